@@ -1,0 +1,115 @@
+//! One request: what is asked, and how often.
+
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use tokio::time::Instant;
+use url::Url;
+
+use crate::{Client, ClientSettings, Failure, Response, attempt};
+
+/// A request that was not sent yet.
+#[must_use = "a request does nothing until it is sent"]
+#[derive(Debug)]
+pub struct Request<'client> {
+    pub(crate) client: &'client Client,
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    fault: Option<&'static str>,
+}
+
+impl<'client> Request<'client> {
+    pub(crate) fn new(client: &'client Client, method: Method, url: Url) -> Self {
+        let fault = url_fault(&url);
+        Self { client, method, url, headers: HeaderMap::new(), fault }
+    }
+
+    /// Sends `token` as bearer token.
+    pub fn bearer(mut self, token: &str) -> Self {
+        match HeaderValue::try_from(format!("Bearer {token}")) {
+            Ok(mut value) => {
+                value.set_sensitive(true);
+                self.headers.insert(AUTHORIZATION, value);
+            }
+            Err(_) => self.fault = Some("the bearer token holds characters that no header can"),
+        }
+        self
+    }
+
+    /// Sends a header; a second one of the same name replaces the first.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Sends the request and reads the whole answer, whatever its status; a redirect is an answer like any other.
+    ///
+    /// # Errors
+    /// See [`Failure`]. Never [`Failure::Status`] or [`Failure::Malformed`].
+    pub async fn send(self) -> Result<Response, Failure> {
+        if let Some(fault) = self.fault {
+            return Err(Failure::Unsendable(fault));
+        }
+        let settings = &*self.client.settings;
+        let deadline = Instant::now() + Duration::from_millis(settings.timeout_ms.into());
+        let mut tries = 0;
+        loop {
+            let outcome = attempt::send(&self, tries, deadline).await;
+            if tries == settings.retries || !may_pass(&outcome) {
+                return outcome;
+            }
+            let again = Instant::now() + pause(settings, tries);
+            if again >= deadline {
+                return outcome;
+            }
+            tokio::time::sleep_until(again).await;
+            tries += 1;
+        }
+    }
+}
+
+/// Whether another try may do better. A server that says when to come back is not asked before.
+fn may_pass(outcome: &Result<Response, Failure>) -> bool {
+    match outcome {
+        Ok(answer) => {
+            let unavailable =
+                [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+            unavailable.contains(&answer.status) && !answer.headers.contains_key(RETRY_AFTER)
+        }
+        Err(failure) => failure.is_passing(),
+    }
+}
+
+/// A random pause up to a bound that doubles, so that clients that failed together do not come back together.
+fn pause(settings: &ClientSettings, tries: u8) -> Duration {
+    let longest = u64::from(settings.retry_pause_ms) << tries.min(10);
+    Duration::from_millis(rand::random_range(0..=longest))
+}
+
+/// Credentials of a URL would end up in logs of others, and reqwest would turn them into a header unasked.
+fn url_fault(url: &Url) -> Option<&'static str> {
+    if !matches!(url.scheme(), "http" | "https") {
+        Some("its URL is neither http nor https")
+    } else if !url.username().is_empty() || url.password().is_some() {
+        Some("its URL carries credentials")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_within_their_bound() {
+        let settings = ClientSettings { retry_pause_ms: 8, ..ClientSettings::default() };
+        for tries in 0..5 {
+            for _ in 0..100 {
+                assert!(pause(&settings, tries) <= Duration::from_millis(8 << tries));
+            }
+        }
+    }
+}

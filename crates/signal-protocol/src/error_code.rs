@@ -1,0 +1,171 @@
+//! The stable codes of errors, with what each means, where it comes from and what to do about it.
+//!
+//! One table: the wire, the OpenAPI document and `docs/errors.md` are made from it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{RefOr, schema};
+
+/// What `docs/errors.md` says of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Explanation {
+    /// What usually brings it about.
+    pub cause: &'static str,
+    /// What the one who reads it can do.
+    pub remedy: &'static str,
+}
+
+macro_rules! error_codes {
+    ($($name:ident = $code:literal, $status:literal, $title:literal, cause: $cause:literal, remedy: $remedy:literal;)*) => {
+        /// The `code` of a problem. A client acts on this and on nothing else.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum ErrorCode {
+            $(
+                #[doc = $title]
+                #[serde(rename = $code)]
+                $name,
+            )*
+        }
+
+        impl ErrorCode {
+            /// Every code, in the order of its HTTP status.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The code as it stands on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// What happened, in one sentence for people.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// Cause and remedy, for the documentation.
+            #[must_use]
+            pub const fn explanation(self) -> Explanation {
+                match self { $(Self::$name => Explanation { cause: $cause, remedy: $remedy },)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    MalformedJson = "malformed_json", 400, "The body is not a JSON value of the right kind.",
+        cause: "Broken JSON, broken UTF-8, something after the value, nesting that is too deep, or a list where an object is wanted.",
+        remedy: "Send one JSON object in UTF-8, with `Content-Type: application/json`.";
+    InvalidField = "invalid_field", 400, "Something in the request is not as it must be.",
+        cause: "A field, header, path or query parameter is unknown, missing, given twice, of the wrong type, or not within its bounds.",
+        remedy: "`fields` names each one and says what would be right.";
+    TokenMissing = "token_missing", 401, "An access token is required.",
+        cause: "No `Authorization` header, or one of another scheme than Bearer.",
+        remedy: "Send `Authorization: Bearer <access token>` with a token from your Keycloak realm.";
+    TokenInvalid = "token_invalid", 401, "The access token is not accepted.",
+        cause: "Wrong signature, issuer, audience or kind of token (an ID or refresh token, for one), or a key that the realm no longer publishes.",
+        remedy: "Get a new access token. If every token is refused, compare issuer and audience of the token with `IDENTITY__ISSUERS` and `IDENTITY__AUDIENCE`; the service logs the exact reason with the trace id.";
+    TokenExpired = "token_expired", 401, "The access token has expired.",
+        cause: "The time of its `exp` claim is past.",
+        remedy: "Refresh the token and try again. If fresh tokens are refused, compare the clocks of the service and of Keycloak.";
+    NotFound = "not_found", 404, "There is nothing at this address.",
+        cause: "The path is no path of this API.",
+        remedy: "Compare the path with the OpenAPI document.";
+    RoomNotFound = "room_not_found", 404, "There is no such room for you.",
+        cause: "The room does not exist, or the caller is no member of it; the answer does not tell which.",
+        remedy: "Check the room id, and that the user is a member by one of `MEMBERSHIP__SOURCES`.";
+    MethodNotAllowed = "method_not_allowed", 405, "This address does not take this method.",
+        cause: "The path exists, the method on it does not.",
+        remedy: "Use one of the methods that the `Allow` header lists.";
+    RequestTimeout = "request_timeout", 408, "The request did not arrive in time.",
+        cause: "Header or body came too slowly.",
+        remedy: "Try again; look at the connection between client and service if it happens often.";
+    TooLarge = "too_large", 413, "The body is too large.",
+        cause: "More than `SERVER__BODY_LIMIT_BYTES` bytes, 64 KiB by default.",
+        remedy: "Send less.";
+    UnsupportedMediaType = "unsupported_media_type", 415, "The body is not of a type that is understood here.",
+        cause: "A `Content-Type` other than `application/json`, or none with a body.",
+        remedy: "Send `Content-Type: application/json`.";
+    RateLimited = "rate_limited", 429, "Too many requests.",
+        cause: "The caller, or for failed authentications the address, went over its limit (`LIMITS__…`).",
+        remedy: "Wait for as many seconds as `Retry-After` says.";
+    HeadersTooLarge = "headers_too_large", 431, "The headers are too large or too many.",
+        cause: "More than 16 KiB of headers, or more of them than a request ever needs.",
+        remedy: "Send fewer and shorter headers; a token with very many groups is the usual culprit.";
+    Internal = "internal", 500, "Something went wrong here.",
+        cause: "A fault of the service.",
+        remedy: "Report it with the trace id. The log has an event of level ERROR with the same one.";
+    SfuRejected = "sfu_rejected", 502, "LiveKit did not accept the request.",
+        cause: "LiveKit answered with an error: usually its API key or secret is not the one that the service has.",
+        remedy: "Compare `LIVEKIT__API_KEY` and `LIVEKIT__API_SECRET` with LiveKit's own configuration.";
+    SfuUnavailable = "sfu_unavailable", 503, "LiveKit cannot be reached.",
+        cause: "LiveKit is down, or `LIVEKIT__URL` leads nowhere.",
+        remedy: "Try again after `Retry-After` seconds. Operators: see `sfu` at `/readyz`.";
+    IdentityUnavailable = "identity_unavailable", 503, "Access tokens cannot be checked at the moment.",
+        cause: "The keys of the realm could not be read even once since the service started.",
+        remedy: "Try again after `Retry-After` seconds. Operators: see `keys` at `/readyz`; known keys go on working when Keycloak is down, so this is a start without Keycloak.";
+    MembershipUnavailable = "membership_unavailable", 503, "It cannot be found out at the moment who belongs to the room.",
+        cause: "A source of membership timed out, failed, or gave an answer that is none.",
+        remedy: "Try again after `Retry-After` seconds. Operators: `membership_answers_total` tells which source.";
+    ShuttingDown = "shutting_down", 503, "This server is being replaced.",
+        cause: "The service is stopping, or none is behind the gateway at this moment.",
+        remedy: "Try again after `Retry-After` seconds.";
+    SfuTimeout = "sfu_timeout", 504, "LiveKit did not answer in time.",
+        cause: "LiveKit is overloaded, or the network to it is slow.",
+        remedy: "Try again. Operators: see `sfu_requests_seconds`.";
+}
+
+impl ErrorCode {
+    /// The `type` of its problem document. A URN, because the documentation lives where each deployment puts it.
+    #[must_use]
+    pub fn reference(self) -> String {
+        format!("urn:problem:realtime:{}", self.as_str())
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl utoipa::PartialSchema for ErrorCode {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .enum_values(Some(Self::ALL.iter().map(|code| code.as_str())))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for ErrorCode {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ErrorCode")
+    }
+
+    fn schemas(_schemas: &mut Vec<(String, RefOr<schema::Schema>)>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_and_the_table_agree() {
+        for code in ErrorCode::ALL {
+            assert_eq!(serde_json::to_value(code).expect("a code is a string"), code.as_str());
+            assert!((400..600).contains(&code.status()), "{code}");
+            assert!(code.title().ends_with('.') && code.explanation().remedy.ends_with('.'), "{code}");
+        }
+        assert!(ErrorCode::ALL.is_sorted_by_key(|code| code.status()));
+    }
+}

@@ -1,0 +1,19 @@
+//! The words of the wire: identifiers, roles, requests, answers and problems of the public API.
+//!
+//! Types only, with their grammar. Nothing here does I/O, knows the time, or decides who may do what; the OpenAPI
+//! document and every service are built from these same types, so that they cannot drift apart.
+
+mod error_code;
+mod id;
+mod join;
+mod problem;
+mod role;
+mod room;
+pub mod timestamp;
+
+pub use error_code::{ErrorCode, Explanation};
+pub use id::{DeviceId, IllFormed, RoomId, Tenant, UserId};
+pub use join::{Check, CheckedStep, DryRunAnswer, JoinAnswer, JoinRequest};
+pub use problem::{FieldProblem, ProblemDocument};
+pub use role::{Role, UnknownRole};
+pub use room::Room;

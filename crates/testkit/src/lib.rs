@@ -1,0 +1,34 @@
+//! Real servers for tests and for `cargo xtask`: started in private folders on free loopback ports, awaited until they
+//! serve, and gone when their owner is gone, however it went.
+//!
+//! | what | is |
+//! |---|---|
+//! | [`LiveKit`], [`Keycloak`], [`Caddy`] | the real programs, of the versions pinned in `components.toml` |
+//! | [`Issuer`] | an OpenID provider in this process that can rotate its keys, fail and lie |
+//! | [`MembershipService`] | the other side of the `http` membership source, likewise |
+//! | [`OtlpReceiver`] | an OpenTelemetry collector that keeps what it received |
+//! | [`Process`], [`ports`], [`eventually`] | what they are made of |
+//!
+//! Nothing here pretends to be a component that exists: what a test sees of LiveKit, LiveKit said.
+//! This crate installs nothing; `cargo xtask setup` does.
+
+mod caddy;
+pub mod components;
+mod environment;
+mod failure;
+mod http_client;
+mod http_server;
+mod livekit;
+mod membership;
+mod otlp;
+pub mod ports;
+mod process;
+mod wait;
+
+pub use caddy::Caddy;
+pub use failure::Failure;
+pub use livekit::LiveKit;
+pub use membership::{MembershipMode, MembershipService, Seen};
+pub use otlp::{OtlpReceiver, Span, SpanEvent, SpanKind};
+pub use process::{Exit, Launch, Process, Ready};
+pub use wait::{Verdict, eventually};

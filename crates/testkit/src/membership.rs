@@ -1,0 +1,157 @@
+//! The other side of the `http` membership source.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::http_server::{self, Answer, Handler, Request, Server};
+
+/// How a [`MembershipService`] answers.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum MembershipMode {
+    /// As its table says.
+    #[default]
+    Honest,
+    /// As its table says, this much later.
+    Slow(Duration),
+    /// With this status and an empty body.
+    Status(StatusCode),
+    /// With 200 and a body that is no JSON.
+    Garbage,
+    /// With 200 and a role that does not exist.
+    UnknownRole,
+}
+
+/// One request that the service was sent.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The request's path, percent-encoding included.
+    pub path: String,
+    /// The request's headers, `authorization` and `traceparent` included.
+    pub headers: HeaderMap,
+}
+
+impl Seen {
+    /// A header's value, if it is there and text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// `GET /rooms/{room_id}/members/{user_id}` over a table: 200 with the entry, 404 without one.
+#[derive(Debug)]
+pub struct MembershipService {
+    server: Server<Desk>,
+}
+
+#[derive(Debug, Default)]
+struct Desk {
+    table: Mutex<BTreeMap<(String, String), Value>>,
+    mode: Mutex<MembershipMode>,
+    seen: Mutex<Vec<Seen>>,
+}
+
+impl MembershipService {
+    /// Starts with an empty table: nobody is a member of anything.
+    ///
+    /// # Errors
+    /// No port is free.
+    pub async fn start() -> Result<Self, Failure> {
+        Ok(Self { server: Server::start(Desk::default()).await? })
+    }
+
+    /// The template for the setting `MEMBERSHIP__HTTP__URL`.
+    #[must_use]
+    pub fn template(&self) -> String {
+        format!("{}/rooms/{{room_id}}/members/{{user_id}}", self.server.url())
+    }
+
+    /// From now on the user is a member of the room with this role.
+    pub fn admit(&self, room: &str, user: &str, role: &str) {
+        self.answer(room, user, json!({ "role": role }));
+    }
+
+    /// From now on this is the answer for the user in the room: `{role, name?, max_participants?}`.
+    pub fn answer(&self, room: &str, user: &str, body: Value) {
+        held(&self.server.handler().table).insert((room.to_owned(), user.to_owned()), body);
+    }
+
+    /// From now on the user is no member of the room.
+    pub fn dismiss(&self, room: &str, user: &str) {
+        held(&self.server.handler().table).remove(&(room.to_owned(), user.to_owned()));
+    }
+
+    /// Changes how it answers.
+    pub fn behave(&self, mode: MembershipMode) {
+        *held(&self.server.handler().mode) = mode;
+    }
+
+    /// Refuses connections from now on.
+    pub async fn down(&self) {
+        self.server.down().await;
+    }
+
+    /// Accepts connections again, at the same address.
+    ///
+    /// # Errors
+    /// Somebody took the port meanwhile.
+    pub async fn up(&self) -> Result<(), Failure> {
+        self.server.up().await
+    }
+
+    /// Every request so far, those answered badly included.
+    #[must_use]
+    pub fn seen(&self) -> Vec<Seen> {
+        held(&self.server.handler().seen).clone()
+    }
+}
+
+impl Handler for Desk {
+    async fn answer(&self, request: Request) -> Answer {
+        held(&self.seen).push(Seen { path: request.path.clone(), headers: request.headers.clone() });
+        let mode = held(&self.mode).clone();
+        match mode {
+            MembershipMode::Honest => self.honest(&request),
+            MembershipMode::Slow(delay) => {
+                tokio::time::sleep(delay).await;
+                self.honest(&request)
+            }
+            MembershipMode::Status(status) => http_server::status(status),
+            MembershipMode::Garbage => http_server::answer(StatusCode::OK, "application/json", "{\"role\": "),
+            MembershipMode::UnknownRole => http_server::json(&json!({ "role": "janitor" })),
+        }
+    }
+}
+
+impl Desk {
+    fn honest(&self, request: &Request) -> Answer {
+        if request.method != Method::GET {
+            return http_server::status(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        let entry = key(&request.path).and_then(|key| held(&self.table).get(&key).cloned());
+        entry.map_or_else(|| http_server::status(StatusCode::NOT_FOUND), |entry| http_server::json(&entry))
+    }
+}
+
+/// Room and user of `/rooms/{room_id}/members/{user_id}`.
+fn key(path: &str) -> Option<(String, String)> {
+    let (room, user) = path.strip_prefix("/rooms/")?.split_once("/members/")?;
+    Some((decoded(room)?, decoded(user)?))
+}
+
+/// One path segment without its percent-encoding.
+fn decoded(segment: &str) -> Option<String> {
+    if segment.contains('/') {
+        return None;
+    }
+    percent_encoding::percent_decode_str(segment).decode_utf8().ok().map(Into::into)
+}
+
+fn held<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,85 @@
+//! `cargo xtask codegen`: the documents that are generated from the code, so that they cannot drift from it.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+
+use crate::{binaries, shell, tree};
+
+/// The program that prints them.
+const REFERENCE: &str = "realtime-reference";
+
+/// What it is asked for, and the file that its answer becomes.
+const DOCUMENTS: [(&str, &str); 3] = [
+    ("openapi", "docs/openapi.json"),
+    ("configuration", "docs/configuration.md"),
+    ("errors", "docs/errors.md"),
+];
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask codegen            write docs/openapi.json, docs/configuration.md and docs/errors.md
+  cargo xtask codegen --check    only tell whether they are what the code says")]
+pub(crate) struct CodegenArgs {
+    /// Change nothing; fail, with the difference, where a committed document differs from what the code says
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) async fn run(args: CodegenArgs) -> Result<ExitCode> {
+    let drifted = if args.check { drifted().await? } else { written().await? };
+    for file in &drifted {
+        println!("{file}: {}", if args.check { "is not what the code says; run `cargo xtask codegen`" } else { "written" });
+    }
+    if drifted.is_empty() {
+        println!("the generated documents are what the code says");
+    }
+    Ok(if args.check && !drifted.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The committed documents that are not what the code says; the differences are shown.
+pub(crate) async fn drifted() -> Result<Vec<&'static str>> {
+    let fresh = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let mut drifted = Vec::new();
+    for (file, generated) in generate().await? {
+        let path = fresh.path().join(file.replace('/', "-"));
+        std::fs::write(&path, generated).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut compare = shell::program("git");
+        compare.args(["diff", "--no-index", "--exit-code", "--"]).arg(file).arg(&path).current_dir(tree::root());
+        if !shell::stream(compare).await?.success() {
+            drifted.push(file);
+        }
+    }
+    Ok(drifted)
+}
+
+/// Writes what differs and tells what that was.
+async fn written() -> Result<Vec<&'static str>> {
+    let mut written = Vec::new();
+    for (file, generated) in generate().await? {
+        let path = tree::root().join(file);
+        if std::fs::read_to_string(&path).is_ok_and(|committed| committed == generated) {
+            continue;
+        }
+        std::fs::write(&path, generated).with_context(|| format!("cannot write {}", path.display()))?;
+        written.push(file);
+    }
+    Ok(written)
+}
+
+async fn generate() -> Result<Vec<(&'static str, String)>> {
+    let reference = binaries::build(REFERENCE).await?;
+    let mut generated = Vec::new();
+    for (document, file) in DOCUMENTS {
+        let mut print = shell::program(&reference);
+        print.arg(document);
+        let (status, text) = shell::read(print).await?;
+        if !status.success() || text.trim().is_empty() {
+            bail!("`{REFERENCE} {document}` gave nothing ({status})");
+        }
+        generated.push((file, text));
+    }
+    Ok(generated)
+}

@@ -1,0 +1,53 @@
+//! `cargo xtask demo`: two participants of LiveKit's own SDK meet through a running product.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use reqwest::{Client, StatusCode};
+
+use crate::{setup, shell, tree};
+
+const PROBE: Duration = Duration::from_secs(3);
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask dev                                   in one terminal
+  cargo xtask demo                                  in another
+  cargo xtask demo --url http://127.0.0.1:8090      after `cargo xtask dev --port 8090`")]
+pub(crate) struct DemoArgs {
+    /// Where `cargo xtask dev` listens
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+}
+
+pub(crate) async fn run(args: DemoArgs) -> Result<ExitCode> {
+    let url = args.url.trim_end_matches('/');
+    must_run(url).await?;
+    let tests = tree::system_tests();
+    setup::npm_packages(&tests).await?;
+    let mut demo = shell::program(tests.join("node_modules/.bin/tsx"));
+    demo.args(["src/demo.ts", "--url", url]).current_dir(&tests);
+    let status = shell::stream(demo).await?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The OpenAPI document is there for everybody, through the gateway too.
+async fn must_run(url: &str) -> Result<()> {
+    let document = format!("{url}/api/realtime/openapi.json");
+    match probe(&document).await {
+        Ok(status) if status.is_success() => Ok(()),
+        Ok(status) => bail!("something answers at {url}, but it is not this product ({document} gave {status})"),
+        Err(error) if error.is_builder() => bail!("{url} is no address of a server, such as http://127.0.0.1:8080"),
+        Err(_) => bail!(
+            "nothing answers at {url}: start `cargo xtask dev` in another terminal and wait until it says that it is ready"
+        ),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "one request with a time-out, from a developer's tool that has no trace to go on with")]
+async fn probe(url: &str) -> reqwest::Result<StatusCode> {
+    Ok(Client::builder().timeout(PROBE).build()?.get(url).send().await?.status())
+}

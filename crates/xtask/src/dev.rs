@@ -1,0 +1,138 @@
+//! `cargo xtask dev`: the product on this machine, ready to try, until Ctrl-C.
+
+mod full;
+mod guide;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use testkit::{Exit, Launch, LiveKit, Process, Ready};
+
+use crate::setup::{self, Purpose};
+use crate::{binaries, interrupt};
+use guide::Guide;
+
+/// A debug build on a busy machine needs a moment; far more than that is a hang.
+const START_BOUND: Duration = Duration::from_secs(60);
+
+/// How many of its last lines are shown of a program that ended by itself.
+const LAST_LINES: usize = 20;
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask dev                   one process, LiveKit beside it, nothing else to install
+  cargo xtask dev --port 8090       when 8080 is taken
+  cargo xtask dev --log             with the service's log in this terminal
+  cargo xtask dev --full            Keycloak, Caddy, LiveKit and realtime-service, each as in production
+
+Listens on 127.0.0.1 only. Ctrl-C stops everything that it started.")]
+pub(crate) struct DevArgs {
+    /// The port of the API on 127.0.0.1
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Keycloak and Caddy too, instead of the identity provider inside the dev server
+    #[arg(long)]
+    full: bool,
+    /// Show the service's log here, besides writing it to a file
+    #[arg(long)]
+    log: bool,
+}
+
+pub(crate) async fn run(args: DevArgs) -> Result<ExitCode> {
+    must_be_free(args.port)?;
+    if args.full { full::run(args.port).await } else { small(&args).await }
+}
+
+async fn small(args: &DevArgs) -> Result<ExitCode> {
+    let (livekit, server) = tokio::select! {
+        started = start(args) => started?,
+        asked = interrupt::requested() => return stopped(asked),
+    };
+    let outcome = tokio::select! {
+        exit = server.exit() => ended("dev-server", exit, Some(&server)),
+        exit = livekit_exit(&livekit) => ended("livekit-server", exit, livekit.process()),
+        asked = interrupt::requested() => stopped(asked),
+    };
+    stop(livekit, server).await;
+    outcome
+}
+
+async fn start(args: &DevArgs) -> Result<(LiveKit, Process)> {
+    setup::provide(Purpose::Dev.components()).await?;
+    eprintln!("dev-server: building; the first time takes a few minutes");
+    let program = binaries::build("dev-server").await?;
+    eprintln!("livekit-server: starting");
+    let livekit = LiveKit::development().await?;
+    eprintln!("dev-server: starting");
+    let log = log_file("dev-server")?;
+    let (server, url) = serve(args, program, &livekit, &log)?;
+    server.ready(Ready::Http(&format!("{url}/livez")), START_BOUND).await?;
+    Guide {
+        token_endpoint: format!("{url}/realms/realtime/protocol/openid-connect/token"),
+        url,
+        livekit: livekit.public_url.clone(),
+        log: Some(log),
+    }
+    .print()?;
+    Ok((livekit, server))
+}
+
+fn serve(args: &DevArgs, program: PathBuf, livekit: &LiveKit, log: &PathBuf) -> Result<(Process, String)> {
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let launch = Launch::new("dev-server", program)
+        .args(["--dev", "--listen", &listen.to_string()])
+        .args(["--livekit-url", &livekit.url, "--livekit-public-url", &livekit.public_url])
+        // Not as arguments: those can be read by every user of the machine.
+        .env("DEV_SERVER_LIVEKIT_API_KEY", &livekit.api_key)
+        .env("DEV_SERVER_LIVEKIT_API_SECRET", &livekit.api_secret)
+        .log_to(log);
+    let launch = if args.log { launch.forwarded() } else { launch };
+    Ok((launch.spawn()?, format!("http://{listen}")))
+}
+
+/// A server that LiveKit does not run has not ended.
+async fn livekit_exit(livekit: &LiveKit) -> Exit {
+    match livekit.process() {
+        Some(process) => process.exit().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Both at once: each may take a while to say goodbye.
+async fn stop(mut livekit: LiveKit, server: Process) {
+    tokio::join!(server.stop(), livekit.stop());
+}
+
+fn ended(name: &str, exit: Exit, process: Option<&Process>) -> Result<ExitCode> {
+    let output = process.map(Process::output).unwrap_or_default();
+    let lines: Vec<&str> = output.lines().collect();
+    let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n    ");
+    bail!("{name} {exit}, so everything is stopped. Its last lines:\n    {last}")
+}
+
+fn stopped(asked: Result<()>) -> Result<ExitCode> {
+    asked?;
+    eprintln!("\nstopping what was started");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn must_be_free(port: u16) -> Result<()> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        Ok(_) => Ok(()),
+        Err(error) => bail!(
+            "port {port} of 127.0.0.1 cannot be used ({error}): another program, perhaps another `cargo xtask dev`, has it. \
+             End that one, or choose another port: `cargo xtask dev --port 8090`"
+        ),
+    }
+}
+
+/// Beside what Cargo builds, so that it is never committed.
+fn log_file(name: &str) -> Result<PathBuf> {
+    let here = std::env::current_exe().context("cannot tell where this program is")?;
+    Ok(here.with_file_name(format!("{name}.log")))
+}

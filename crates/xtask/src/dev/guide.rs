@@ -1,0 +1,66 @@
+//! What a newcomer is told once everything runs.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+/// The addresses of a running product.
+pub(super) struct Guide {
+    /// Of the API, without a path.
+    pub(super) url: String,
+    /// Where tokens come from.
+    pub(super) token_endpoint: String,
+    /// Where clients connect.
+    pub(super) livekit: String,
+    /// Where the service writes its log.
+    pub(super) log: Option<PathBuf>,
+}
+
+impl Guide {
+    pub(super) fn print(&self) -> Result<()> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(self.text().as_bytes()).and_then(|()| out.flush()).context("cannot write to stdout")
+    }
+
+    fn text(&self) -> String {
+        let Self { url, token_endpoint, livekit, log } = self;
+        let log = log.as_ref().map(|file| format!("  log             {}\n", file.display())).unwrap_or_default();
+        let port = url.rsplit_once(':').map_or("", |(_, port)| port);
+        let demo = if port == "8080" { String::new() } else { format!(" --url {url}") };
+        format!(
+            "
+Ready.
+
+  API             {url}/api/realtime
+  token endpoint  {token_endpoint}
+                  client `web`, password grant; users alice, bob, carol, dave, erin, each with the name as the password
+  LiveKit         {livekit}
+{log}
+Join the room `standup` as alice:
+
+{}
+
+Then try
+  cargo xtask demo{demo}
+                  in another terminal: two participants meet, publish and see each other
+  dave instead of alice
+                  who is in no room, and is told so
+  {url}/api/realtime/openapi.json
+                  the whole API; README.md and docs/ tell the rest
+
+Ctrl-C stops everything.
+",
+            self.first_join(),
+        )
+    }
+
+    /// One line for any POSIX shell with curl and sed: a token for alice, and with it the join.
+    fn first_join(&self) -> String {
+        let Self { url, token_endpoint, .. } = self;
+        format!(
+            "curl -sS -X POST {url}/api/realtime/rooms/standup/join -w '\\n' -H \"Authorization: Bearer $(curl -sS {token_endpoint} \
+             -d grant_type=password -d client_id=web -d username=alice -d password=alice | sed 's/.*\"access_token\" *: *\"\\([^\"]*\\)\".*/\\1/')\""
+        )
+    }
+}

@@ -1,0 +1,186 @@
+//! `cargo xtask setup`: puts the pinned real components where `testkit` looks for them.
+//!
+//! Each is made in a folder beside its final place and moved there in one step, so that there is never a half of one; what a tool has
+//! downloaded stays in that tool's own cache, so that an interrupted setup goes on where it was. A lock on a file keeps two setups apart.
+
+mod chromium;
+mod folder;
+mod go;
+mod keycloak;
+mod packages;
+mod tools;
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::progress::Progress;
+
+/// Go and Maven keep two cores busy with two installs: one downloads while the other compiles. More only compete.
+const AT_ONCE: usize = 2;
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask setup                    everything that the tests need
+  cargo xtask setup --for dev          LiveKit alone: what `cargo xtask dev` needs
+  cargo xtask setup keycloak caddy     these two
+  REALTIME_CACHE=/big/disk cargo xtask setup
+
+Installed once, to $REALTIME_CACHE, else $XDG_CACHE_HOME/realtime-calls, else ~/.cache/realtime-calls. A program of the pinned version that is
+on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME or CHROMIUM, is taken as it is. Versions: components.toml.")]
+pub(crate) struct SetupArgs {
+    /// What it is for; without components named, `test`
+    #[arg(long = "for", value_enum, value_name = "PURPOSE")]
+    purpose: Option<Purpose>,
+    /// The components to set up, besides those of the purpose
+    #[arg(value_enum)]
+    components: Vec<Component>,
+}
+
+/// What a setup is for.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Purpose {
+    /// `cargo xtask dev`: LiveKit
+    Dev,
+    /// `cargo xtask dev --full`: LiveKit, Caddy, Keycloak
+    Full,
+    /// `cargo xtask test`: all of it
+    Test,
+}
+
+/// Something that can be set up.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, ValueEnum)]
+pub(crate) enum Component {
+    /// The SFU, built with Go
+    Livekit,
+    /// The identity provider, fetched with Maven
+    Keycloak,
+    /// The gateway, built with Go
+    Caddy,
+    /// The browser of the system tests, from Debian's archive
+    Chromium,
+    /// The npm packages of the system tests
+    Packages,
+}
+
+impl Purpose {
+    pub(crate) fn components(self) -> &'static [Component] {
+        match self {
+            Self::Dev => &[Component::Livekit],
+            Self::Full => &[Component::Livekit, Component::Keycloak, Component::Caddy],
+            Self::Test => Component::value_variants(),
+        }
+    }
+}
+
+pub(crate) async fn run(args: SetupArgs) -> Result<ExitCode> {
+    let purpose = args.purpose.or(if args.components.is_empty() { Some(Purpose::Test) } else { None });
+    let mut wanted = args.components;
+    wanted.extend(purpose.map(Purpose::components).unwrap_or_default());
+    wanted.sort_unstable();
+    wanted.dedup();
+    provide(&wanted).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Sees to it that all of these are there. Says one line for each.
+pub(crate) async fn provide(wanted: &[Component]) -> Result<()> {
+    let progress = Arc::new(Progress::start());
+    let mut missing = Vec::new();
+    for component in wanted {
+        match component.present() {
+            Some(place) => progress.say(component.title(), &format!("already there, {place}")),
+            None => missing.push(*component),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let lock = folder::lock(&progress).await?;
+    let faults = install(&missing, &progress).await;
+    drop(lock);
+    if faults.is_empty() { Ok(()) } else { bail!(listed(&faults)) }
+}
+
+/// Installs side by side; one failure does not stop the others, so that one run tells everything that is wrong.
+async fn install(missing: &[Component], progress: &Arc<Progress>) -> Vec<anyhow::Error> {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut installs = JoinSet::new();
+    for component in missing.iter().copied() {
+        let (places, progress) = (Arc::clone(&places), Arc::clone(progress));
+        installs.spawn(async move {
+            let _place = places.acquire().await.expect("the semaphore is never closed");
+            // Another setup may have been at work while this one waited for the lock.
+            match component.present() {
+                Some(place) => progress.say(component.title(), &format!("already there, {place}")),
+                None => component.install(&progress).await?,
+            }
+            anyhow::Ok(())
+        });
+    }
+    let mut faults = Vec::new();
+    while let Some(outcome) = installs.join_next().await {
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => faults.push(fault),
+            Err(panic) => faults.push(panic.into()),
+        }
+    }
+    faults
+}
+
+fn listed(faults: &[anyhow::Error]) -> String {
+    let mut message = "not everything could be set up".to_owned();
+    for fault in faults {
+        write!(message, "\n- {fault:#}").expect("a String takes everything");
+    }
+    message
+}
+
+impl Component {
+    /// Its name in `components.toml`; the npm packages have their own lock file instead.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Livekit => "livekit-server",
+            Self::Caddy => "caddy",
+            Self::Keycloak => "keycloak",
+            Self::Chromium => "chromium",
+            Self::Packages => "npm packages of tests/",
+        }
+    }
+
+    /// Where it is, if it is there.
+    fn present(self) -> Option<String> {
+        match self {
+            Self::Packages => packages::present(&crate::tree::system_tests()),
+            Self::Livekit | Self::Caddy | Self::Keycloak | Self::Chromium => {
+                testkit::components::locate(self.title()).ok().map(|path| path.display().to_string())
+            }
+        }
+    }
+
+    async fn install(self, progress: &Progress) -> Result<()> {
+        match self {
+            Self::Livekit | Self::Caddy => go::install(self.title(), progress).await,
+            Self::Keycloak => keycloak::install(progress).await,
+            Self::Chromium => chromium::install(progress).await,
+            Self::Packages => packages::install(&crate::tree::system_tests(), progress).await,
+        }
+    }
+}
+
+/// Installs the npm packages that the lock file in `folder` names, unless they are there.
+pub(crate) async fn npm_packages(folder: &std::path::Path) -> Result<()> {
+    if packages::present(folder).is_some() {
+        return Ok(());
+    }
+    let progress = Progress::start();
+    let _lock = folder::lock(&progress).await?;
+    packages::install(folder, &progress).await
+}

@@ -1,0 +1,64 @@
+//! The Rust tests of the workspace, counted per crate.
+
+mod output;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use testkit::Keycloak;
+
+use super::Row;
+use crate::progress::{Progress, elapsed};
+use crate::{binaries, shell};
+use output::Output;
+
+/// By this variable `testkit` finds a Keycloak that runs already; otherwise every test program would start one for itself.
+const SHARED_KEYCLOAK: &str = "TESTKIT_KEYCLOAK_URL";
+
+/// Builds, then runs with one Keycloak for all.
+pub(super) async fn run(filter: Option<&str>) -> Result<Vec<Row>> {
+    let crates = build().await?;
+    let keycloak = shared_keycloak().await?;
+    let mut tests = shell::cargo();
+    tests.args(["test", "--workspace", "--no-fail-fast"]).env(SHARED_KEYCLOAK, &keycloak.base_url);
+    tests.args(filter);
+    let mut output = Output::new(crates);
+    let since = Instant::now();
+    let status = shell::follow(tests, |line| {
+        println!("{line}");
+        output.read(&shell::plain(line), since.elapsed());
+    })
+    .await?;
+    let mut rows = output.end(since.elapsed());
+    if !status.success() && rows.iter().all(|row| row.failed == 0) {
+        rows.push(Row::broken(&format!("cargo test ({status})")));
+    }
+    Ok(rows)
+}
+
+/// Tells which crate each test program belongs to; Cargo's words while it runs them do not.
+async fn build() -> Result<BTreeMap<String, String>> {
+    eprintln!("rust tests: building");
+    let since = Instant::now();
+    let mut build = shell::cargo();
+    build.args(["test", "--workspace", "--no-run", "--message-format=json-render-diagnostics"]);
+    let (status, messages) = shell::read(build).await?;
+    if !status.success() {
+        bail!("they do not build; the compiler's words are above");
+    }
+    eprintln!("rust tests: built ({})", elapsed(since));
+    let named = |executable: binaries::Executable| {
+        let file = executable.path.file_name()?.to_string_lossy().into_owned();
+        Some((file, executable.package))
+    };
+    Ok(binaries::executables(&messages)?.into_iter().filter_map(named).collect())
+}
+
+async fn shared_keycloak() -> Result<Keycloak> {
+    let progress = Progress::start();
+    let step = progress.step("keycloak", "starting the one that all Rust tests share");
+    let keycloak = Keycloak::start().await.context("the shared Keycloak does not start")?;
+    step.done("ready");
+    Ok(keycloak)
+}

@@ -1,0 +1,20 @@
+//! The backend for frontends: it checks who calls and what they may do, and hands out what LiveKit wants to see.
+//!
+//! [`RealtimeService`] is the assembled service, [`RealtimeSettings`] what it is assembled from. The binary beside
+//! this library runs it on its own; the dev server mounts it into its one process. It keeps no state that another
+//! replica would miss: everything remembered here is remembered for seconds and can be asked again.
+
+mod membership;
+mod metrics;
+mod openapi;
+mod rooms;
+mod service;
+mod settings;
+mod sfu;
+
+pub use openapi::document;
+pub use service::{RealtimeService, SERVICE, StartError, VERSION};
+pub use settings::{
+    HttpSourceSettings, JoinSettings, LiveKitSettings, MembershipSettings, RealtimeSettings, SourceName,
+    TokenClaimsSettings,
+};

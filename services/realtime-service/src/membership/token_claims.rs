@@ -1,0 +1,93 @@
+//! Membership from the groups that Keycloak writes into the access token.
+
+use async_trait::async_trait;
+use identity::Caller;
+use serde_json::Value;
+use signal_protocol::{Role, RoomId};
+
+use super::{Answer, Member, MembershipSource};
+use crate::TokenClaimsSettings;
+
+/// Reads `/rooms/<room>` as participant and `/rooms/<room>/<role>` as that role, by a template.
+pub(crate) struct TokenClaims {
+    claim: String,
+    before: String,
+    after: String,
+}
+
+impl TokenClaims {
+    pub(crate) fn new(settings: &TokenClaimsSettings) -> Self {
+        let (before, after) = settings.template.split_once("{room_id}").unwrap_or((&settings.template, ""));
+        Self { claim: settings.claim.clone(), before: before.to_owned(), after: after.to_owned() }
+    }
+
+    /// The highest role that `groups` give in `room`. A role segment that is no role counts for nothing, rather than
+    /// for participant: a group meant for something else must not let anybody in.
+    fn role(&self, groups: &Value, room: &RoomId) -> Option<Role> {
+        let groups = match groups {
+            Value::Array(groups) => groups.as_slice(),
+            Value::String(_) => std::slice::from_ref(groups),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => &[],
+        };
+        groups.iter().filter_map(Value::as_str).filter_map(|group| self.role_of_group(group, room)).max()
+    }
+
+    fn role_of_group(&self, group: &str, room: &RoomId) -> Option<Role> {
+        let rest = group.strip_prefix(&self.before)?.strip_prefix(room.as_str())?.strip_prefix(&self.after)?;
+        if rest.is_empty() { Some(Role::Participant) } else { rest.strip_prefix('/')?.parse().ok() }
+    }
+}
+
+#[async_trait]
+impl MembershipSource for TokenClaims {
+    fn name(&self) -> &'static str {
+        "token_claims"
+    }
+
+    async fn ask(&self, caller: &Caller, room: &RoomId) -> Answer {
+        match caller.claim(&self.claim).and_then(|groups| self.role(groups, room)) {
+            Some(role) => Answer::Member(Member { role, room_name: None, max_participants: None }),
+            None => Answer::NotMember,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(template: &str, groups: &Value, expected: Option<Role>) {
+        let settings = TokenClaimsSettings { template: template.to_owned(), ..TokenClaimsSettings::default() };
+        let room = RoomId::parse("standup").unwrap();
+        assert_eq!(TokenClaims::new(&settings).role(groups, &room), expected, "{template} {groups}");
+    }
+
+    #[test]
+    fn groups_name_rooms_and_roles() {
+        let usual = "/rooms/{room_id}";
+        for (groups, expected) in [
+            (json!(["/rooms/standup"]), Some(Role::Participant)),
+            (json!(["/rooms/standup/viewer"]), Some(Role::Viewer)),
+            (json!(["/rooms/standup/viewer", "/rooms/standup/presenter", "/rooms/standup"]), Some(Role::Presenter)),
+            (json!(["/rooms/standup/owner"]), None),
+            (json!(["/rooms/standup/owner", "/rooms/standup/viewer"]), Some(Role::Viewer)),
+            (json!(["/rooms/standup2", "/rooms/stand", "/rooms", "rooms/standup", "/x/rooms/standup"]), None),
+            (json!(["/rooms/standup/"]), None),
+            (json!(["/rooms/standup/viewer/extra", "/rooms/standup/Viewer", "/rooms/STANDUP"]), None),
+            (json!("/rooms/standup/moderator"), Some(Role::Moderator)),
+            (json!([7, null, {"a": 1}, ["/rooms/standup"]]), None),
+            (json!({"/rooms/standup": true}), None),
+            (json!(null), None),
+        ] {
+            check(usual, &groups, expected);
+        }
+    }
+
+    #[test]
+    fn the_template_is_taken_as_it_stands() {
+        check("/org/{room_id}/call", &json!(["/org/standup/call/moderator"]), Some(Role::Moderator));
+        check("/org/{room_id}/call", &json!(["/org/standup", "/org/standup/calls"]), None);
+        check("room:{room_id}", &json!(["room:standup"]), Some(Role::Participant));
+    }
+}

@@ -1,0 +1,92 @@
+//! What an operator counts: joins, answers about membership, calls to LiveKit.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use crate::membership::Answer;
+
+/// Upper bounds in seconds for calls to LiveKit: from a fast local answer to the longest that is waited for.
+const SFU_SECONDS: [f64; 9] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.5];
+
+/// The service's own metrics. Cheap to clone; clones count together.
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceMetrics {
+    joins: Family<JoinLabels, Counter>,
+    membership_answers: Family<MembershipLabels, Counter>,
+    sfu_requests: Family<SfuLabels, Histogram, fn() -> Histogram>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct JoinLabels {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MembershipLabels {
+    source: &'static str,
+    answer: MembershipAnswer,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SfuLabels {
+    method: &'static str,
+    outcome: &'static str,
+}
+
+/// What a source of membership said, without the details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum MembershipAnswer {
+    Member,
+    NotMember,
+    Unknown,
+}
+
+impl From<&Answer> for MembershipAnswer {
+    fn from(answer: &Answer) -> Self {
+        match answer {
+            Answer::Member(_) => Self::Member,
+            Answer::NotMember => Self::NotMember,
+            Answer::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl ServiceMetrics {
+    pub(crate) fn new(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            joins: Family::default(),
+            membership_answers: Family::default(),
+            sfu_requests: Family::new_with_constructor(|| Histogram::new(SFU_SECONDS)),
+        };
+        registry.register("joins", "Joins by outcome: minted, or the code of the refusal", metrics.joins.clone());
+        registry.register(
+            "membership_answers",
+            "What the sources of membership said",
+            metrics.membership_answers.clone(),
+        );
+        registry.register(
+            "sfu_requests_seconds",
+            "Calls to LiveKit's API by method and outcome",
+            metrics.sfu_requests.clone(),
+        );
+        metrics
+    }
+
+    /// Counts a join: `minted`, `allowed` for a dry run, or the code of the refusal.
+    pub(crate) fn joined(&self, outcome: &'static str) {
+        self.joins.get_or_create(&JoinLabels { outcome }).inc();
+    }
+
+    pub(crate) fn membership_answered(&self, source: &'static str, answer: MembershipAnswer) {
+        self.membership_answers.get_or_create(&MembershipLabels { source, answer }).inc();
+    }
+
+    pub(crate) fn sfu_answered(&self, method: &'static str, outcome: &'static str, took: Duration) {
+        self.sfu_requests.get_or_create(&SfuLabels { method, outcome }).observe(took.as_secs_f64());
+    }
+}

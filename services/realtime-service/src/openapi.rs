@@ -1,0 +1,61 @@
+//! The OpenAPI document, made from the handlers and the types of the wire.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::rooms;
+
+/// Where it is served.
+pub(crate) const PATH: &str = "/api/realtime/openapi.json";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Realtime",
+        description = "Live calls and rooms for applications that have Keycloak logins. \
+                       Errors are problem documents (RFC 9457); act on `code`.",
+    ),
+    paths(rooms::join, rooms::show),
+    modifiers(&Keycloak),
+    tags((name = "rooms", description = "Who may enter which room, and as what")),
+)]
+struct Api;
+
+struct Keycloak;
+
+impl Modify for Keycloak {
+    fn modify(&self, document: &mut Document) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("An access token of the Keycloak realm"))
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("keycloak", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The OpenAPI 3.1 document of the public API.
+#[must_use]
+pub fn document() -> Document {
+    Api::openapi()
+}
+
+/// The document as it is served, written once at start.
+pub(crate) struct Served(actix_web::web::Bytes);
+
+impl Served {
+    pub(crate) fn new() -> Result<Self, serde_json::Error> {
+        Ok(Self(document().to_json()?.into()))
+    }
+}
+
+/// `GET /api/realtime/openapi.json`: for everybody.
+pub(crate) async fn serve(document: Data<Served>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(document.0.clone())
+}

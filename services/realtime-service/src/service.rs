@@ -1,0 +1,154 @@
+//! The assembled service: what the settings say, as things that do it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::settings::Service;
+use actix_web::web::{self, Data, ServiceConfig};
+use clock::Clock;
+use http_client::{Client, ClientSettings};
+use http_server::{Probe, Readiness, Requirement};
+use identity::Verifier;
+use prometheus_client::registry::Registry;
+use room_tokens::Minter;
+
+use crate::membership::{HttpSource, Membership, MembershipSource, TokenClaims};
+use crate::metrics::ServiceMetrics;
+use crate::rooms::{self, JoinDesk, JoinLimit, ReadLimit};
+use crate::sfu::Sfu;
+use crate::{HttpSourceSettings, MembershipSettings, RealtimeSettings, SourceName, openapi};
+
+/// The version of this service.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What this service is called, and where its settings come from.
+pub const SERVICE: Service = Service {
+    name: "realtime-service",
+    version: VERSION,
+    prefix: "REALTIME",
+    about: "Checks who may enter a room and hands out LiveKit tokens",
+};
+
+/// Why the service cannot be assembled.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An HTTP client could not be made.
+    #[error("an HTTP client could not be made")]
+    HttpClient(#[from] http_client::Failure),
+    /// The verifier of access tokens could not be made.
+    #[error("the verifier of access tokens could not be made")]
+    Identity(#[from] identity::StartError),
+    /// The OpenAPI document could not be written.
+    #[error("the OpenAPI document could not be written")]
+    OpenApi(#[from] serde_json::Error),
+}
+
+/// The service, ready to be mounted into a server.
+#[derive(Clone)]
+pub struct RealtimeService {
+    verifier: Data<Verifier>,
+    membership: Data<Membership>,
+    sfu: Data<Sfu>,
+    desk: Data<JoinDesk>,
+    join_limit: Data<JoinLimit>,
+    read_limit: Data<ReadLimit>,
+    document: Data<openapi::Served>,
+}
+
+impl RealtimeService {
+    /// Assembles the service and starts its background work: keys are fetched and LiveKit is looked after from now
+    /// on. Must be called inside a Tokio runtime.
+    pub fn start(
+        settings: &RealtimeSettings,
+        clock: &Clock,
+        registry: &mut Registry,
+        readiness: &Readiness,
+    ) -> Result<Self, StartError> {
+        let metrics = ServiceMetrics::new(registry);
+        let verifier = Verifier::start(&settings.identity, clock.clone())?;
+        verifier.register_metrics(registry);
+        let sfu = Sfu::new(&settings.livekit, metrics.clone());
+        watch_sfu(
+            sfu.clone(),
+            readiness.register("sfu", Requirement::Degrades),
+            Duration::from_secs(settings.livekit.probe_seconds),
+        );
+        let membership = Arc::new(Membership::new(sources(&settings.membership)?, metrics.clone()));
+        let desk = JoinDesk {
+            settings: settings.join,
+            server_url: public_url(settings),
+            membership: Arc::clone(&membership),
+            sfu: sfu.clone(),
+            minter: Minter::new(
+                &settings.livekit.api_key,
+                settings.livekit.api_secret.expose(),
+                Duration::from_secs(settings.livekit.token_ttl_seconds),
+            ),
+            metrics,
+        };
+        Ok(Self {
+            verifier: Data::new(verifier),
+            membership: Data::from(membership),
+            sfu: Data::new(sfu),
+            desk: Data::new(desk),
+            join_limit: Data::new(JoinLimit::new(&settings.limits)),
+            read_limit: Data::new(ReadLimit::new(&settings.limits)),
+            document: Data::new(openapi::Served::new()?),
+        })
+    }
+
+    /// Mounts the API.
+    pub fn configure(&self, app: &mut ServiceConfig) {
+        app.app_data(self.verifier.clone())
+            .app_data(self.membership.clone())
+            .app_data(self.sfu.clone())
+            .app_data(self.desk.clone())
+            .app_data(self.join_limit.clone())
+            .app_data(self.read_limit.clone())
+            .app_data(self.document.clone())
+            .service(web::resource(openapi::PATH).get(openapi::serve))
+            .service(web::resource("/api/realtime/rooms/{room_id}").get(rooms::show))
+            .service(web::resource("/api/realtime/rooms/{room_id}/join").post(rooms::join));
+    }
+}
+
+/// Where clients are told to connect, without the slash that URL parsing adds: SDKs append paths to it.
+fn public_url(settings: &RealtimeSettings) -> String {
+    settings.livekit.public_url.as_str().trim_end_matches('/').to_owned()
+}
+
+fn sources(settings: &MembershipSettings) -> Result<Vec<Box<dyn MembershipSource>>, http_client::Failure> {
+    let mut sources: Vec<Box<dyn MembershipSource>> = Vec::with_capacity(settings.sources.len());
+    for source in &settings.sources {
+        match (source, &settings.http) {
+            (SourceName::TokenClaims, _) => sources.push(Box::new(TokenClaims::new(&settings.token_claims))),
+            (SourceName::Http, Some(http)) => sources.push(Box::new(HttpSource::new(membership_client(http)?, http))),
+            // The settings' own check does not let this through.
+            (SourceName::Http, None) => {}
+        }
+    }
+    Ok(sources)
+}
+
+fn membership_client(settings: &HttpSourceSettings) -> Result<Client, http_client::Failure> {
+    let bounds = ClientSettings {
+        timeout_ms: settings.timeout_ms,
+        connect_timeout_ms: settings.timeout_ms,
+        ..ClientSettings::default()
+    };
+    Client::new("membership", &bounds)
+}
+
+/// Asks LiveKit from time to time, so that `/readyz` knows before a caller does.
+fn watch_sfu(sfu: Sfu, probe: Probe, every: Duration) {
+    tokio::spawn(async move {
+        let mut turn = tokio::time::interval(every);
+        loop {
+            turn.tick().await;
+            match sfu.probe().await {
+                Ok(()) => probe.good(),
+                Err(failure) => probe.bad(failure.code().as_str()),
+            }
+        }
+    });
+}

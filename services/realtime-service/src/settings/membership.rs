@@ -1,0 +1,131 @@
+//! `REALTIME__MEMBERSHIP__…`
+
+use ::settings::Faults;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Where it is asked who belongs to a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceName {
+    /// The groups in the caller's access token.
+    TokenClaims,
+    /// A service of the application, asked by HTTP.
+    Http,
+}
+
+/// Who belongs to which room.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MembershipSettings {
+    /// The sources, in the order in which they are asked; the first that says "member" decides.
+    #[schemars(length(min = 1, max = 2))]
+    pub sources: Vec<SourceName>,
+    /// How groups in the token name rooms.
+    pub token_claims: TokenClaimsSettings,
+    /// The application's own service. Required when `sources` names `http`.
+    pub http: Option<HttpSourceSettings>,
+}
+
+/// How groups in the token name rooms.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenClaimsSettings {
+    /// The claim that lists the caller's groups; a dot goes one level down.
+    #[schemars(length(min = 1, max = 128))]
+    pub claim: String,
+    /// The group of a room's participants. `<template>/<role>` is the group of the room's members with that role.
+    #[schemars(length(min = 9, max = 256))]
+    pub template: String,
+}
+
+/// The application's own service.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSourceSettings {
+    /// What is asked, with `{room_id}` and `{user_id}`: `https://app.example.com/rooms/{room_id}/members/{user_id}`.
+    /// The caller's access token goes with it. 200 `{role, name?, max_participants?}` is a member, 404 is none.
+    #[schemars(length(min = 1, max = 1024))]
+    pub url: String,
+    /// How long an answer may take.
+    #[serde(default = "default_timeout_ms")]
+    #[schemars(range(min = 10, max = 1500))]
+    pub timeout_ms: u64,
+    /// For how long "member" is remembered. 0 asks every time.
+    #[serde(default = "default_remember_seconds")]
+    #[schemars(range(min = 0, max = 300))]
+    pub remember_seconds: u64,
+    /// For how long "not a member" is remembered: shorter, so that whoever is added need not wait.
+    #[serde(default = "default_remember_absence_ms")]
+    #[schemars(range(min = 0, max = 60_000))]
+    pub remember_absence_ms: u64,
+    /// How many answers are remembered at most.
+    #[serde(default = "default_remember_entries")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub remember_entries: u64,
+}
+
+const fn default_timeout_ms() -> u64 {
+    1000
+}
+const fn default_remember_seconds() -> u64 {
+    5
+}
+const fn default_remember_absence_ms() -> u64 {
+    1000
+}
+const fn default_remember_entries() -> u64 {
+    10_000
+}
+
+impl Default for MembershipSettings {
+    fn default() -> Self {
+        Self { sources: vec![SourceName::TokenClaims], token_claims: TokenClaimsSettings::default(), http: None }
+    }
+}
+
+impl Default for TokenClaimsSettings {
+    fn default() -> Self {
+        Self { claim: "groups".to_owned(), template: "/rooms/{room_id}".to_owned() }
+    }
+}
+
+impl MembershipSettings {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        if self.sources.iter().enumerate().any(|(at, source)| self.sources[..at].contains(source)) {
+            faults.add("sources", "names a source twice; name each once");
+        }
+        if self.token_claims.template.matches("{room_id}").count() != 1 {
+            faults.add("token_claims.template", "must hold `{room_id}` exactly once, such as `/rooms/{room_id}`");
+        }
+        if self.sources.contains(&SourceName::Http) && self.http.is_none() {
+            faults.add("http.url", "is missing; MEMBERSHIP__SOURCES names `http`, which needs it");
+        }
+        if let Some(http) = &self.http {
+            faults.section("http", |faults| http.check(faults));
+        }
+    }
+}
+
+impl HttpSourceSettings {
+    fn check(&self, faults: &mut Faults) {
+        for placeholder in ["{room_id}", "{user_id}"] {
+            if self.url.matches(placeholder).count() != 1 {
+                faults.add("url", format!("must hold `{placeholder}` exactly once"));
+            }
+        }
+        let example = self.url.replace("{room_id}", "r").replace("{user_id}", "u");
+        if !url::Url::parse(&example).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+            faults.add("url", "is no http or https address");
+        }
+        if self.remember_absence_ms > self.remember_seconds * 1000 {
+            faults.add(
+                "remember_absence_ms",
+                format!(
+                    "is {}; it must not be more than REMEMBER_SECONDS ({} s)",
+                    self.remember_absence_ms, self.remember_seconds
+                ),
+            );
+        }
+    }
+}

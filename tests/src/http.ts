@@ -1,0 +1,80 @@
+/**
+ * HTTP as it is on the wire. `fetch` tidies paths and refuses odd headers, which is what half of these tests are about; so requests are
+ * made with `node:http`, which sends a path as it is given.
+ */
+import * as http from "node:http";
+import * as net from "node:net";
+
+import { object, type JsonObject } from "./json.ts";
+
+export interface Sent {
+  method?: string;
+  headers?: http.OutgoingHttpHeaders;
+  body?: string | Uint8Array;
+  /** Sends the body in chunks, so that its length is not known beforehand. */
+  chunked?: boolean;
+}
+
+export interface Answer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  /** Each header as often as it came. */
+  rawHeaders: string[];
+  text: string;
+  /** The body, which must be a JSON object. */
+  body(): JsonObject;
+}
+
+const BOUND_MS = 20_000;
+
+/** One request on a connection of its own. `path` goes out byte for byte. */
+export function send(base: string, path: string, sent: Sent = {}): Promise<Answer> {
+  const { hostname, port } = new URL(base);
+  const headers: http.OutgoingHttpHeaders = { ...sent.headers };
+  if (sent.body !== undefined && sent.chunked !== true) headers["content-length"] = Buffer.byteLength(sent.body);
+  return new Promise((resolve, reject) => {
+    const request = http.request(
+      { hostname, port, path, method: sent.method ?? "GET", headers, agent: false, timeout: BOUND_MS },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => resolve(answer(response, Buffer.concat(chunks).toString("utf8"))));
+      },
+    );
+    request.on("timeout", () => request.destroy(new Error(`no answer to ${path} within ${BOUND_MS} ms`)));
+    request.on("error", reject);
+    if (sent.body === undefined) request.end();
+    else if (sent.chunked === true) {
+      const body = Buffer.from(sent.body);
+      for (let at = 0; at < body.length; at += 16_384) request.write(body.subarray(at, at + 16_384));
+      request.end();
+    } else request.end(sent.body);
+  });
+}
+
+function answer(response: http.IncomingMessage, text: string): Answer {
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    rawHeaders: response.rawHeaders,
+    text,
+    body: () => object(JSON.parse(text)),
+  };
+}
+
+/** Writes bytes that no HTTP library would send, and reads until the other side closes: the status and all that came. */
+export function sendBytes(base: string, bytes: string | Uint8Array): Promise<{ status: number; text: string }> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const socket = net.connect({ host: hostname, port: Number(port) }, () => socket.write(bytes));
+    socket.setTimeout(BOUND_MS, () => socket.destroy(new Error(`nothing closed the connection within ${BOUND_MS} ms`)));
+    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("error", reject);
+    socket.on("close", () => {
+      const text = Buffer.concat(chunks).toString("latin1");
+      resolve({ status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0), text });
+    });
+  });
+}
