@@ -20,7 +20,14 @@ export interface Addresses {
   gateway: { url: string };
   service: { url: string; management_url: string };
   livekit: { url: string; public_url: string; api_key: string; api_secret: string };
-  keycloak: { url: string; realm: string; client: string; issuer: string; token_endpoint: string };
+  keycloak: {
+    url: string;
+    realm: string;
+    client: string;
+    issuer: string;
+    token_endpoint: string;
+    administrator: { username: string; password: string };
+  };
   foreign: { realm: string; client: string; user: string; password: string; issuer: string; token_endpoint: string };
   issuer: { tenant: string; issuer: string; audience: string };
   membership: { url: string };
@@ -142,8 +149,15 @@ export class Stack {
     return list(await this.command({ do: "spans" }), "spans") as unknown as Span[];
   }
 
+  /** What the service wrote, restarts included. */
   async logs(): Promise<string[]> {
-    return list(await this.command({ do: "logs" }), "lines") as string[];
+    return (await this.output()).service;
+  }
+
+  /** What the service and the gateway wrote, restarts included. */
+  async output(): Promise<{ service: string[]; gateway: string[] }> {
+    const answer = await this.command({ do: "logs" });
+    return { service: list(answer, "lines") as string[], gateway: list(answer, "gateway") as string[] };
   }
 
   /** Restarts the service with settings that it is expected to refuse, and gives back what it says about them. */

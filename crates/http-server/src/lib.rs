@@ -1,1 +1,54 @@
-//! Placeholder.
+//! Serving HTTP: what every service of this workspace does alike, so that a handler is extractors, `?`, and an answer.
+//!
+//! | idea | where |
+//! |---|---|
+//! | an endpoint and its name in traces and metrics | [`Route`] |
+//! | every refusal is one problem document | [`Problem`], [`Refusal`] |
+//! | what a request carries, parsed or refused | [`Json`], [`OptionalJson`], [`Query`], [`PathId`], [`Device`], [`Authenticated`], [`ClientAddress`] |
+//! | how often somebody may ask | [`Limiter`], [`PerCaller`] |
+//! | two listeners, readiness, a graceful end | [`Server`], [`Bound`], [`serve`], [`Readiness`] |
+//!
+//! A request passes, from outside in: the guard of its connection (time limits, answers to what is not HTTP), the
+//! observer (head limits, span, metrics, headers, problem documents), CORS, containment (panics, deadline), the
+//! route. This crate knows nothing of rooms, calls or LiveKit.
+
+mod address;
+mod authenticated;
+mod challenge;
+mod connection;
+mod contain;
+mod cors;
+mod current;
+mod device;
+mod edge;
+mod head;
+mod json;
+mod limiter;
+mod management;
+mod metrics;
+mod network;
+mod observe;
+mod path;
+mod problem;
+mod query;
+mod readiness;
+mod render;
+mod route;
+mod server;
+mod settings;
+mod signals;
+
+pub use address::ClientAddress;
+pub use authenticated::Authenticated;
+pub use device::Device;
+pub use json::{Json, OptionalJson};
+pub use limiter::{Limiter, PerCaller, Quota};
+pub use network::Network;
+pub use path::{PathId, PathParameter};
+pub use problem::{Problem, Refusal};
+pub use query::Query;
+pub use readiness::{Probe, Readiness, Requirement};
+pub use route::Route;
+pub use server::{BindError, Bound, Server, serve};
+
+pub use crate::settings::{CorsSettings, LimitSettings, ServerSettings};

@@ -7,6 +7,7 @@ mod refresh;
 mod ring;
 mod set;
 
+pub(crate) use fetch::client;
 pub(crate) use key::Key;
 pub(crate) use refresh::{Refresh, refresh};
 pub(crate) use ring::KeyRing;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use ::settings::{Environment, Faults};
 
 pub use issuer::IssuerSettings;
-pub(crate) use resolve::Issuer;
+pub(crate) use resolve::{DISCOVERY_PATH, Issuer, web_url};
 
 use crate::Algorithm;
 

@@ -35,7 +35,6 @@ pub struct Started<S> {
 /// the settings are wrong.
 #[must_use]
 pub fn command_line<S: Settings>(service: &Service) -> Started<S> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     let environment = std::env::vars_os();
     match run(service, std::env::args_os(), environment, &mut std::io::stdout(), &mut std::io::stderr()) {
         Outcome::Start(started) => *started,
@@ -148,3 +147,6 @@ fn finish<S>(stream: &mut (impl Write + ?Sized), text: &str, code: i32) -> Outco
     let _ = stream.write_all(text.as_bytes());
     Outcome::Exit(code)
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,8 @@ use crate::names::Names;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faults {
     service: &'static str,
-    names: Names,
+    /// Boxed, so that a `Result` with this error stays small.
+    names: Box<Names>,
     /// The sections whose check is under way.
     inside: Vec<String>,
     list: Vec<Fault>,
@@ -29,7 +30,7 @@ impl Faults {
     }
 
     pub(crate) fn with_names(service: &Service, names: Names) -> Self {
-        Self { service: service.name, names, inside: Vec::new(), list: Vec::new() }
+        Self { service: service.name, names: Box::new(names), inside: Vec::new(), list: Vec::new() }
     }
 
     /// Adds a fault of the setting at `path` (`token_ttl_seconds`, relative to the section being checked; an element

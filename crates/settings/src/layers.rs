@@ -56,7 +56,7 @@ pub(crate) fn read(
     match layers.build().and_then(Config::try_deserialize) {
         Ok(values) => given.values = values,
         Err(error) => {
-            given.faults.push((service.name.to_owned(), format!("has unreadable settings: {error}")))
+            given.faults.push((service.name.to_owned(), format!("has unreadable settings: {error}")));
         }
     }
     Ok(given)

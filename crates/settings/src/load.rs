@@ -38,10 +38,11 @@ pub(crate) fn read<S: Settings>(
     for (name, problem) in given.faults {
         faults.add_named(name, problem);
     }
-    for (path, problem) in found {
-        faults.add_first(&path, problem);
+    for (path, problem) in &found {
+        faults.add_first(path, problem);
     }
-    let settings = build::<S>(values.clone(), &mut faults);
+    let told: Vec<_> = found.iter().map(|(path, _)| path.as_str()).collect();
+    let settings = build::<S>(values.clone(), &told, &mut faults);
     if let Some(settings) = &settings
         && !is_incomplete
     {
@@ -67,7 +68,7 @@ fn strictness(fields: &[Field], values: &Map<String, Value>) -> Environment {
 
 /// Lets serde make the struct. What only serde can refuse, such as an address, is told here: a refused value is
 /// taken out, so that one attempt after the other tells them all, as long as the struct can do without them.
-fn build<S: Settings>(values: Map<String, Value>, faults: &mut Faults) -> Option<S> {
+fn build<S: Settings>(values: Map<String, Value>, told: &[&str], faults: &mut Faults) -> Option<S> {
     let mut values = Value::Object(values);
     let mut refused = false;
     loop {
@@ -81,7 +82,9 @@ fn build<S: Settings>(values: Map<String, Value>, faults: &mut Faults) -> Option
                     // Refused above, and named there.
                     return None;
                 }
-                faults.add_first(&path, format!("is refused: {}", error.inner()));
+                if !told.iter().any(|told| is_within(told, &path) || is_within(&path, told)) {
+                    faults.add_first(&path, format!("is refused: {}", error.inner()));
+                }
                 refused = true;
                 if is_missing || !take(&mut values, &path) {
                     return None;
@@ -89,6 +92,11 @@ fn build<S: Settings>(values: Map<String, Value>, faults: &mut Faults) -> Option
             }
         }
     }
+}
+
+/// Whether `path` is `outer` or something in it.
+fn is_within(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// Takes the value at `path` out of its table. For an element of a list the whole list goes.

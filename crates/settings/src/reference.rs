@@ -1,6 +1,6 @@
 //! The reference of a service's settings, generated from their schema.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use serde_json::Value;
 
@@ -102,7 +102,7 @@ fn kind(shape: &Shape) -> String {
         Shape::Text(text) if text.is_url => "URL".to_owned(),
         Shape::Text(_) | Shape::Any => "text".to_owned(),
         Shape::Secret { min_bytes: 0 } => "secret".to_owned(),
-        Shape::Secret { min_bytes } => format!("secret, ≥ {min_bytes} bytes"),
+        Shape::Secret { min_bytes } => format!("secret of ≥ {min_bytes} bytes"),
         Shape::Integer { min, max } => number(*min, *max, i64::MIN.into(), u32::MAX.into()),
         Shape::Number { min, max } => number(*min, *max, f64::MIN, f64::MAX),
         Shape::Bool => "`true`, `false`".to_owned(),
@@ -111,7 +111,7 @@ fn kind(shape: &Shape) -> String {
 }
 
 /// A number's bounds, where they say more than its type does.
-fn number<T: PartialOrd + std::fmt::Display>(min: T, max: T, lowest: T, highest: T) -> String {
+fn number<T: Copy + PartialOrd + Display>(min: T, max: T, lowest: T, highest: T) -> String {
     match (min <= lowest, max >= highest) {
         (true, true) => "number".to_owned(),
         (false, true) => format!("number ≥ {min}"),

@@ -22,6 +22,9 @@ pub(crate) struct Walk<'a> {
     pub(crate) is_incomplete: bool,
 }
 
+/// A value was given, and was told to be unusable.
+struct LeftOut;
+
 impl<'a> Walk<'a> {
     pub(crate) fn new(names: &'a Names, environment: Environment) -> Self {
         Self { names, environment, found: Vec::new(), is_incomplete: false }
@@ -38,7 +41,9 @@ impl<'a> Walk<'a> {
         for field in fields {
             let here = join(path, &field.name);
             let by_file = given.remove(&format!("{}{FILE}", field.name)).filter(|_| field.shape.is_secret());
-            let value = self.direct_or_file(field, given.remove(&field.name), by_file, &here);
+            let Ok(value) = self.direct_or_file(field, given.remove(&field.name), by_file, &here) else {
+                continue;
+            };
             let value = match (value, &field.shape) {
                 (Some(value), _) => self.field(field, value, &here),
                 // Each setting that a required section lacks is told by its own name.
@@ -56,7 +61,7 @@ impl<'a> Walk<'a> {
         for name in given.keys() {
             let meant = variables::nearest(name, fields.iter().map(|field| field.name.as_str()));
             let problem = match meant {
-                Some(meant) => format!("is not a setting; did you mean {}?", join(path, meant)),
+                Some(meant) => format!("is not a setting; did you mean {meant}?"),
                 None => "is not a setting".to_owned(),
             };
             self.found.push((join(path, name), problem));
@@ -64,39 +69,37 @@ impl<'a> Walk<'a> {
         checked
     }
 
-    /// A secret's value, from the file that is named instead of it if there is one.
+    /// A setting's value, read from the file that is named instead of it if there is one.
     fn direct_or_file(
         &mut self,
         field: &Field,
         direct: Option<Value>,
         file: Option<Value>,
         path: &str,
-    ) -> Option<Value> {
-        let Some(file) = file else { return direct };
+    ) -> Result<Option<Value>, LeftOut> {
+        let Some(file) = file else { return Ok(direct) };
         if direct.is_some() {
             // The environment lies over the file, so there the one simply hides the other.
             if !self.names.is_in_environment(path) {
-                self.found.push((
-                    path.to_owned(),
-                    format!("is given twice, by {}{FILE} too; keep one of the two", field.name),
-                ));
+                let problem = format!("is given twice, by {}{FILE} too; keep one of the two", field.name);
+                self.found.push((path.to_owned(), problem));
             }
-            return direct;
+            return Ok(direct);
         }
         let read = match &file {
             Value::String(file) => secret_rules::read_file(file, &field.shape),
             _ => Err("must be the path of a file".to_owned()),
         };
-        match read {
-            Ok(text) => text::parse(&field.shape, &text).ok(),
-            Err(problem) => {
-                self.leave_out(&format!("{path}{FILE}"), problem);
-                None
-            }
-        }
+        read.and_then(|text| text::parse(&field.shape, &text)).map(Some).map_err(|problem| {
+            self.leave_out(&format!("{path}{FILE}"), problem);
+            LeftOut
+        })
     }
 
     fn field(&mut self, field: &Field, value: Value, path: &str) -> Option<Value> {
+        if field.optional && value.is_null() {
+            return Some(value);
+        }
         let Value::String(text) = &value else { return self.value(&field.shape, value, path) };
         if !self.names.is_in_environment(path) {
             return self.value(&field.shape, value, path);
@@ -162,14 +165,12 @@ impl<'a> Walk<'a> {
                 return checked;
             }
         }
-        match shapes.iter().find(|shape| shape.is_kind_of(&value)) {
-            Some(shape) => self.value(shape, value, path),
-            None => {
-                let expected: Vec<_> = shapes.iter().map(Shape::expected).collect();
-                self.leave_out(path, format!("must be {}", expected.join(", or ")));
-                None
-            }
+        if let Some(shape) = shapes.iter().find(|shape| shape.is_kind_of(&value)) {
+            return self.value(shape, value, path);
         }
+        let expected: Vec<_> = shapes.iter().map(Shape::expected).collect();
+        self.leave_out(path, format!("must be {}", expected.join(", or ")));
+        None
     }
 
     fn leave_out(&mut self, path: &str, problem: String) {

@@ -1,16 +1,77 @@
-//! Trace context.
-/// The trace id of the current span.
+//! The trace that the current span belongs to: its id, and taking it over from and handing it on to others.
+//!
+//! W3C trace context only. Baggage is neither read nor written: it would carry what strangers wrote through every
+//! service.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::Context;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
+
+/// The trace id of the current span: 32 hexadecimal digits. `None` outside of any span.
 #[must_use]
 pub fn trace_id() -> Option<String> {
-    None
+    let context = Span::current().context();
+    let span = context.span();
+    let ids = span.span_context();
+    ids.is_valid().then(|| ids.trace_id().to_string())
 }
 
-/// Writes the current span's `traceparent` and `tracestate`.
-pub fn inject(headers: &mut http::HeaderMap) {
-    let _ = headers;
+/// Writes the current span's `traceparent`, and `tracestate` if there is one.
+pub fn inject(headers: &mut HeaderMap) {
+    TraceContextPropagator::new().inject_context(&Span::current().context(), &mut Written(headers));
 }
 
-/// Makes `span` a child of the remote one.
-pub fn continue_from(span: &tracing::Span, traceparent: Option<&str>, tracestate: Option<&str>) {
-    let _ = (span, traceparent, tracestate);
+/// Makes `span` a child of the remote span that `traceparent` names; anything but a valid one is ignored.
+///
+/// To be called right after `span` was made: as soon as it has a child or a log line its trace is settled.
+pub fn continue_from(span: &Span, traceparent: Option<&str>, tracestate: Option<&str>) {
+    let received = Received { traceparent, tracestate };
+    let remote = TraceContextPropagator::new().extract_with_context(&Context::new(), &received);
+    if remote.span().span_context().is_valid() {
+        // Fails for a span that is disabled or has begun, which then simply keeps the trace that it has.
+        let _ = span.set_parent(remote);
+    }
+}
+
+struct Written<'a>(&'a mut HeaderMap);
+
+impl Injector for Written<'_> {
+    fn set(&mut self, name: &str, value: String) {
+        // The propagator writes an empty tracestate, which some receivers take for a malformed one.
+        if let Ok(value) = HeaderValue::try_from(value)
+            && !value.is_empty()
+        {
+            match name {
+                TRACEPARENT => self.0.insert(HeaderName::from_static(TRACEPARENT), value),
+                TRACESTATE => self.0.insert(HeaderName::from_static(TRACESTATE), value),
+                _ => None,
+            };
+        }
+    }
+}
+
+struct Received<'a> {
+    traceparent: Option<&'a str>,
+    tracestate: Option<&'a str>,
+}
+
+impl Extractor for Received<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        match name {
+            TRACEPARENT => self.traceparent,
+            TRACESTATE => self.tracestate,
+            _ => None,
+        }
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec![TRACEPARENT, TRACESTATE]
+    }
 }

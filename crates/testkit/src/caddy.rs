@@ -1,11 +1,11 @@
 //! The real gateway, with the very file that is deployed.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tempfile::TempDir;
-
 use crate::process::{Launch, Process, Ready};
+use crate::scratch::Scratch;
 use crate::{Failure, components};
 
 const START_BOUND: Duration = Duration::from_secs(20);
@@ -14,8 +14,8 @@ const START_BOUND: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Caddy {
     variables: Vec<(String, String)>,
-    address: std::net::SocketAddr,
-    home: TempDir,
+    address: SocketAddr,
+    home: Scratch,
     process: Option<Process>,
 }
 
@@ -26,13 +26,10 @@ impl Caddy {
     /// # Errors
     /// The component is missing or does not start; its last output is in the text.
     pub async fn start<N: Into<String>, V: Into<String>>(
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         variables: impl IntoIterator<Item = (N, V)>,
     ) -> Result<Self, Failure> {
-        let home = tempfile::Builder::new()
-            .prefix("caddy-")
-            .tempdir()
-            .map_err(|error| Failure::because("cannot make a folder for Caddy", error))?;
+        let home = Scratch::new("caddy")?;
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let mut gateway = Self { variables, address, home, process: None };
         gateway.start_again().await?;

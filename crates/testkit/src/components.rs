@@ -14,7 +14,8 @@ use serde::Deserialize;
 use crate::{Failure, environment};
 
 static PINNED: LazyLock<BTreeMap<String, Component>> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../components.toml")).expect("the tests of this module parse components.toml")
+    toml::from_str(include_str!("../../../components.toml"))
+        .expect("the tests of this module parse components.toml")
 });
 
 /// One entry of `components.toml`, which says what the fields mean.

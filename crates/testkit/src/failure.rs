@@ -16,7 +16,10 @@ impl Failure {
         Self { sentence: sentence.into(), source: None }
     }
 
-    pub(crate) fn because(sentence: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn because(
+        sentence: impl Into<String>,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
         Self { sentence: sentence.into(), source: Some(source.into()) }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
@@ -13,6 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::lock::held;
 use crate::{Failure, ports};
 
 /// More than any client under test sends; an exporter's batch is the largest.
@@ -45,10 +46,12 @@ pub(crate) struct Server<H> {
 }
 
 impl<H: Handler> Server<H> {
-    pub(crate) async fn start(handler: H) -> Result<Self, Failure> {
+    /// Starts the handler that is made for the server's address.
+    pub(crate) async fn start(handler: impl FnOnce(&str) -> H) -> Result<Self, Failure> {
         // A port of the kind that nobody takes by chance while the server is down.
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()?));
-        let server = Self { address, handler: Arc::new(handler), listening: Mutex::default() };
+        let handler = Arc::new(handler(&format!("http://{address}")));
+        let server = Self { address, handler, listening: Mutex::default() };
         server.up().await?;
         Ok(server)
     }
@@ -78,14 +81,14 @@ impl<H: Handler> Server<H> {
             .await
             .map_err(|error| Failure::because(format!("cannot listen at {}", self.address), error))?;
         let task = tokio::spawn(accept(listener, Arc::clone(&self.handler)));
-        *self.listening.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+        *held(&self.listening) = Some(task);
         Ok(())
     }
 }
 
 impl<H> Server<H> {
     fn take(&self) -> Option<JoinHandle<()>> {
-        self.listening.lock().unwrap_or_else(PoisonError::into_inner).take()
+        held(&self.listening).take()
     }
 }
 
@@ -112,7 +115,10 @@ async fn accept<H: Handler>(listener: TcpListener, handler: Arc<H>) {
     }
 }
 
-async fn respond<H: Handler>(handler: Arc<H>, request: http::Request<Incoming>) -> Result<Answer, Infallible> {
+async fn respond<H: Handler>(
+    handler: Arc<H>,
+    request: http::Request<Incoming>,
+) -> Result<Answer, Infallible> {
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
         return Ok(status(StatusCode::PAYLOAD_TOO_LARGE));

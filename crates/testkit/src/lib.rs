@@ -4,7 +4,7 @@
 //! | what | is |
 //! |---|---|
 //! | [`LiveKit`], [`Keycloak`], [`Caddy`] | the real programs, of the versions pinned in `components.toml` |
-//! | [`Issuer`] | an OpenID provider in this process that can rotate its keys, fail and lie |
+//! | `Issuer` (feature `issuer`) | an OpenID provider in this process that can rotate its keys, fail and lie |
 //! | [`MembershipService`] | the other side of the `http` membership source, likewise |
 //! | [`OtlpReceiver`] | an OpenTelemetry collector that keeps what it received |
 //! | [`Process`], [`ports`], [`eventually`] | what they are made of |
@@ -18,15 +18,23 @@ mod environment;
 mod failure;
 mod http_client;
 mod http_server;
+#[cfg(feature = "issuer")]
+mod issuer;
+mod keycloak;
 mod livekit;
+mod lock;
 mod membership;
 mod otlp;
 pub mod ports;
 mod process;
+mod scratch;
 mod wait;
 
 pub use caddy::Caddy;
 pub use failure::Failure;
+#[cfg(feature = "issuer")]
+pub use issuer::{Issuer, IssuerMode};
+pub use keycloak::{Keycloak, Tokens};
 pub use livekit::LiveKit;
 pub use membership::{MembershipMode, MembershipService, Seen};
 pub use otlp::{OtlpReceiver, Span, SpanEvent, SpanKind};

@@ -5,9 +5,9 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
-use tempfile::TempDir;
 
 use crate::process::{Launch, Process, Ready};
+use crate::scratch::Scratch;
 use crate::{Failure, components, ports};
 
 const START_BOUND: Duration = Duration::from_secs(30);
@@ -28,7 +28,7 @@ pub struct LiveKit {
     pub api_key: String,
     /// The secret of that key.
     pub api_secret: String,
-    folder: TempDir,
+    folder: Scratch,
     process: Option<Process>,
 }
 
@@ -75,10 +75,9 @@ impl LiveKit {
     }
 
     async fn launch(plan: Plan) -> Result<Self, Failure> {
-        let cannot_write = |error| Failure::because("cannot write LiveKit's configuration", error);
-        let folder = tempfile::Builder::new().prefix("livekit-").tempdir().map_err(cannot_write)?;
-        let configuration = plan.configuration(ports::free()?);
-        std::fs::write(folder.path().join(CONFIGURATION), configuration).map_err(cannot_write)?;
+        let folder = Scratch::new("livekit")?;
+        std::fs::write(folder.path().join(CONFIGURATION), plan.configuration(ports::free()?))
+            .map_err(|error| Failure::because("cannot write LiveKit's configuration", error))?;
         let mut server = Self {
             url: format!("http://127.0.0.1:{}", plan.port),
             public_url: format!("ws://127.0.0.1:{}", plan.port),

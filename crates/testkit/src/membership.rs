@@ -1,7 +1,7 @@
 //! The other side of the `http` membership source.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::http_server::{self, Answer, Handler, Request, Server};
+use crate::lock::held;
 
 /// How a [`MembershipService`] answers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -62,7 +63,7 @@ impl MembershipService {
     /// # Errors
     /// No port is free.
     pub async fn start() -> Result<Self, Failure> {
-        Ok(Self { server: Server::start(Desk::default()).await? })
+        Ok(Self { server: Server::start(|_| Desk::default()).await? })
     }
 
     /// The template for the setting `MEMBERSHIP__HTTP__URL`.
@@ -150,8 +151,4 @@ fn decoded(segment: &str) -> Option<String> {
         return None;
     }
     percent_encoding::percent_decode_str(segment).decode_utf8().ok().map(Into::into)
-}
-
-fn held<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,16 +2,19 @@
 
 mod span;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
 use prost::Message;
 
 use crate::Failure;
 use crate::http_server::{self, Answer, Handler, Request, Server};
+use crate::lock::held;
 pub use span::{Span, SpanEvent, SpanKind};
 
 /// The collector; it ends with its owner.
@@ -33,7 +36,7 @@ impl OtlpReceiver {
     /// # Errors
     /// No port is free.
     pub async fn start() -> Result<Self, Failure> {
-        Ok(Self { server: Server::start(Shelf::default()).await? })
+        Ok(Self { server: Server::start(|_| Shelf::default()).await? })
     }
 
     /// The base address for exporters; they append `/v1/traces`.
@@ -101,8 +104,4 @@ impl Handler for Shelf {
         let body = ExportTraceServiceResponse::default().encode_to_vec();
         http_server::answer(StatusCode::OK, "application/x-protobuf", body)
     }
-}
-
-fn held<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

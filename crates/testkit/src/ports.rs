@@ -14,7 +14,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::Failure;
+use crate::lock::held;
+use crate::{Failure, scratch};
 
 /// Below Linux's and macOS's ranges for outgoing connections, and below Kubernetes' node ports.
 const RANGE: Range<u16> = 20_000..30_000;
@@ -27,9 +28,7 @@ static CLAIMED: Mutex<Vec<File>> = Mutex::new(Vec::new());
 /// # Errors
 /// The folder for the locks cannot be written, or no port is free.
 pub fn free() -> Result<u16, Failure> {
-    let folder = std::env::temp_dir().join(format!("realtime-calls-ports-{}", rustix::process::getuid().as_raw()));
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| Failure::because(format!("cannot make the folder {}", folder.display()), error))?;
+    let folder = scratch::shared("ports")?;
     // A random start keeps processes that start together from trying the same ports one after the other.
     let first = rand::random_range(RANGE);
     let candidates = (first..RANGE.end).chain(RANGE.start..first);
@@ -37,7 +36,7 @@ pub fn free() -> Result<u16, Failure> {
         if is_free(port)
             && let Some(claim) = claim(&folder, port)
         {
-            CLAIMED.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(claim);
+            held(&CLAIMED).push(claim);
             return Ok(port);
         }
     }

@@ -113,9 +113,14 @@ impl Process {
     }
 
     /// Asks the whole group to end, kills what has not within ten seconds, and waits until it is gone.
-    pub async fn stop(mut self) -> Exit {
+    pub async fn stop(self) -> Exit {
+        self.stop_within(GRACE).await
+    }
+
+    /// As [`Self::stop`] with another patience.
+    pub async fn stop_within(mut self, grace: Duration) -> Exit {
         self.signal(Signal::TERM);
-        if tokio::time::timeout(GRACE, self.exit()).await.is_err() {
+        if tokio::time::timeout(grace, self.exit()).await.is_err() {
             self.signal(Signal::KILL);
         }
         let exit = self.exit().await;
@@ -131,8 +136,22 @@ impl Process {
         exit
     }
 
-    /// Sends a signal to the whole group: what a terminal's Ctrl-C or a supervisor would do.
-    pub fn signal(&self, signal: Signal) {
+    /// Asks it to end, as a supervisor would, and does not wait for it.
+    pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Stops its clock: it keeps its connections and answers nobody, as a machine does that swaps or is partitioned.
+    pub fn suspend(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets a suspended process go on.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
         // The only error possible is that nobody is left in the group, and then there is nothing to do.
         let _ = kill_process_group(self.group, signal);
     }
@@ -177,4 +196,3 @@ fn await_exit(child: Pid, ended: &watch::Sender<Option<Exit>>) {
         }
     }
 }
-

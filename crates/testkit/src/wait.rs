@@ -47,7 +47,11 @@ impl<T, E: std::fmt::Display> Verdict for Result<T, E> {
 ///
 /// # Panics
 /// After `bound`, with `what` and the last thing seen. A probe that itself never answers is cut off by the same bound.
-pub async fn eventually<V: Verdict>(what: &str, bound: Duration, mut probe: impl AsyncFnMut() -> V) -> V::Value {
+pub async fn eventually<V: Verdict>(
+    what: &str,
+    bound: Duration,
+    mut probe: impl AsyncFnMut() -> V,
+) -> V::Value {
     let deadline = Instant::now() + bound;
     let mut seen = String::new();
     loop {

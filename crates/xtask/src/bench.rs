@@ -21,37 +21,25 @@ mod statistics;
 mod tokens;
 mod work;
 
-use anyhow::{Context as _, Result, anyhow};
+use std::process::ExitCode;
+
+use anyhow::Result;
 use clap::{Args, Subcommand};
 
-/// Measure how fast the product is, and against what.
-#[derive(Debug, Args)]
-pub struct BenchArgs {
+#[derive(Args)]
+pub(crate) struct BenchArgs {
     #[command(subcommand)]
     what: Benchmark,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Benchmark {
     Join(join::JoinArgs),
 }
 
 /// Runs the benchmark that was asked for, to its end.
-///
-/// On a thread of its own, so that the caller may be inside a Tokio runtime or not.
-///
-/// # Errors
-/// A server cannot be built or started, an answer is not what it should be, or, with `--strict`, a goal is missed.
-pub fn run(arguments: BenchArgs) -> Result<()> {
-    let course = move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .context("starting a runtime")?;
-        match arguments.what {
-            Benchmark::Join(arguments) => runtime.block_on(join::run(&arguments)),
-        }
-    };
-    std::thread::spawn(course).join().map_err(|_| anyhow!("the benchmark panicked"))?
+pub(crate) async fn run(args: BenchArgs) -> Result<ExitCode> {
+    match args.what {
+        Benchmark::Join(args) => join::run(&args).await,
+    }
 }

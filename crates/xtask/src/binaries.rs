@@ -41,8 +41,13 @@ pub(crate) fn executables(messages: &str) -> Result<Vec<Executable>> {
         if let Message::CompilerArtifact(artifact) = message.context("reading Cargo's messages")?
             && let Some(path) = artifact.executable
         {
-            let package = artifact.manifest_path.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
-            built.push(Executable { package: package.to_owned(), target: artifact.target.name, path: path.into() });
+            let package =
+                artifact.manifest_path.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
+            built.push(Executable {
+                package: package.to_owned(),
+                target: artifact.target.name,
+                path: path.into(),
+            });
         }
     }
     Ok(built)

@@ -31,7 +31,10 @@ pub(crate) struct CodegenArgs {
 pub(crate) async fn run(args: CodegenArgs) -> Result<ExitCode> {
     let drifted = if args.check { drifted().await? } else { written().await? };
     for file in &drifted {
-        println!("{file}: {}", if args.check { "is not what the code says; run `cargo xtask codegen`" } else { "written" });
+        println!(
+            "{file}: {}",
+            if args.check { "is not what the code says; run `cargo xtask codegen`" } else { "written" }
+        );
     }
     if drifted.is_empty() {
         println!("the generated documents are what the code says");
@@ -47,7 +50,11 @@ pub(crate) async fn drifted() -> Result<Vec<&'static str>> {
         let path = fresh.path().join(file.replace('/', "-"));
         std::fs::write(&path, generated).with_context(|| format!("cannot write {}", path.display()))?;
         let mut compare = shell::program("git");
-        compare.args(["diff", "--no-index", "--exit-code", "--"]).arg(file).arg(&path).current_dir(tree::root());
+        compare
+            .args(["diff", "--no-index", "--exit-code", "--"])
+            .arg(file)
+            .arg(&path)
+            .current_dir(tree::root());
         if !shell::stream(compare).await?.success() {
             drifted.push(file);
         }

@@ -39,15 +39,22 @@ async fn must_run(url: &str) -> Result<()> {
     let document = format!("{url}/api/realtime/openapi.json");
     match probe(&document).await {
         Ok(status) if status.is_success() => Ok(()),
-        Ok(status) => bail!("something answers at {url}, but it is not this product ({document} gave {status})"),
-        Err(error) if error.is_builder() => bail!("{url} is no address of a server, such as http://127.0.0.1:8080"),
+        Ok(status) => {
+            bail!("something answers at {url}, but it is not this product ({document} gave {status})")
+        }
+        Err(error) if error.is_builder() => {
+            bail!("{url} is no address of a server, such as http://127.0.0.1:8080")
+        }
         Err(_) => bail!(
             "nothing answers at {url}: start `cargo xtask dev` in another terminal and wait until it says that it is ready"
         ),
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "one request with a time-out, from a developer's tool that has no trace to go on with")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "one request with a time-out, from a developer's tool that has no trace to go on with"
+)]
 async fn probe(url: &str) -> reqwest::Result<StatusCode> {
     Ok(Client::builder().timeout(PROBE).build()?.get(url).send().await?.status())
 }

@@ -8,19 +8,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
-use testkit::{Exit, Launch, LiveKit, Process, Ready};
+use testkit::{Launch, LiveKit, Process, Ready};
 
 use crate::setup::{self, Purpose};
+use crate::stack::last_words;
 use crate::{binaries, interrupt};
 use guide::Guide;
 
 /// A debug build on a busy machine needs a moment; far more than that is a hang.
 const START_BOUND: Duration = Duration::from_secs(60);
-
-/// How many of its last lines are shown of a program that ended by itself.
-const LAST_LINES: usize = 20;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -54,8 +52,8 @@ async fn small(args: &DevArgs) -> Result<ExitCode> {
         asked = interrupt::requested() => return stopped(asked),
     };
     let outcome = tokio::select! {
-        exit = server.exit() => ended("dev-server", exit, Some(&server)),
-        exit = livekit_exit(&livekit) => ended("livekit-server", exit, livekit.process()),
+        words = last_words(Some(&server)) => Err(anyhow!(words)),
+        words = last_words(livekit.process()) => Err(anyhow!(words)),
         asked = interrupt::requested() => stopped(asked),
     };
     stop(livekit, server).await;
@@ -95,24 +93,9 @@ fn serve(args: &DevArgs, program: PathBuf, livekit: &LiveKit, log: &PathBuf) -> 
     Ok((launch.spawn()?, format!("http://{listen}")))
 }
 
-/// A server that LiveKit does not run has not ended.
-async fn livekit_exit(livekit: &LiveKit) -> Exit {
-    match livekit.process() {
-        Some(process) => process.exit().await,
-        None => std::future::pending().await,
-    }
-}
-
 /// Both at once: each may take a while to say goodbye.
 async fn stop(mut livekit: LiveKit, server: Process) {
     tokio::join!(server.stop(), livekit.stop());
-}
-
-fn ended(name: &str, exit: Exit, process: Option<&Process>) -> Result<ExitCode> {
-    let output = process.map(Process::output).unwrap_or_default();
-    let lines: Vec<&str> = output.lines().collect();
-    let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n    ");
-    bail!("{name} {exit}, so everything is stopped. Its last lines:\n    {last}")
 }
 
 fn stopped(asked: Result<()>) -> Result<ExitCode> {

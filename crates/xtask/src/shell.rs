@@ -104,7 +104,8 @@ pub(crate) async fn read(mut command: Command) -> Result<(ExitStatus, String)> {
         stdout.read_to_end(&mut written).await.with_context(|| format!("reading what `{shown}` says"))?;
     }
     let status = running.child.wait().await.with_context(|| format!("waiting for `{shown}`"))?;
-    let text = String::from_utf8(written).with_context(|| format!("`{shown}` wrote something that is no UTF-8"))?;
+    let text =
+        String::from_utf8(written).with_context(|| format!("`{shown}` wrote something that is no UTF-8"))?;
     Ok((status, text))
 }
 
@@ -115,7 +116,8 @@ pub(crate) fn plain(text: &str) -> String {
     while let Some((before, sequence)) = rest.split_once("\x1b[") {
         plain.push_str(before);
         // A sequence ends with its first letter; one that is cut off swallows what is left.
-        rest = sequence.split_once(|letter: char| letter.is_ascii_alphabetic()).map_or("", |(_, after)| after);
+        rest =
+            sequence.split_once(|letter: char| letter.is_ascii_alphabetic()).map_or("", |(_, after)| after);
     }
     plain.push_str(rest);
     plain

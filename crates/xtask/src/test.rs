@@ -90,6 +90,8 @@ fn selection(suite: Option<String>, filter: Option<String>) -> Result<Selection>
         (Some("rust"), filter) => Ok(Selection { rust: true, system: false, filter }),
         (Some("system"), filter) => Ok(Selection { rust: false, system: true, filter }),
         (_, None) => Ok(Selection { rust: true, system: true, filter: suite }),
-        (_, Some(_)) => bail!("with two words the first is `rust` or `system`: `cargo xtask test rust <filter>`"),
+        (_, Some(_)) => {
+            bail!("with two words the first is `rust` or `system`: `cargo xtask test rust <filter>`")
+        }
     }
 }

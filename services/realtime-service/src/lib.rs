@@ -7,6 +7,7 @@
 mod membership;
 mod metrics;
 mod openapi;
+mod probes;
 mod rooms;
 mod service;
 mod settings;

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::settings::Service;
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use clock::Clock;
 use http_client::{Client, ClientSettings};
-use http_server::{Probe, Readiness, Requirement};
+use http_server::{Readiness, Requirement, Route};
 use identity::Verifier;
 use prometheus_client::registry::Registry;
 use room_tokens::Minter;
 
 use crate::membership::{HttpSource, Membership, MembershipSource, TokenClaims};
 use crate::metrics::ServiceMetrics;
+use crate::probes::{watch_keys, watch_sfu};
 use crate::rooms::{self, JoinDesk, JoinLimit, ReadLimit};
 use crate::sfu::Sfu;
 use crate::{HttpSourceSettings, MembershipSettings, RealtimeSettings, SourceName, openapi};
@@ -46,7 +47,7 @@ pub enum StartError {
 /// The service, ready to be mounted into a server.
 #[derive(Clone)]
 pub struct RealtimeService {
-    verifier: Data<Verifier>,
+    verifier: Verifier,
     membership: Data<Membership>,
     sfu: Data<Sfu>,
     desk: Data<JoinDesk>,
@@ -65,8 +66,9 @@ impl RealtimeService {
         readiness: &Readiness,
     ) -> Result<Self, StartError> {
         let metrics = ServiceMetrics::new(registry);
-        let verifier = Verifier::start(&settings.identity, clock.clone())?;
+        let verifier = Verifier::start(&settings.identity, settings.environment, clock.clone())?;
         verifier.register_metrics(registry);
+        watch_keys(verifier.clone(), readiness);
         let sfu = Sfu::new(&settings.livekit, metrics.clone());
         watch_sfu(
             sfu.clone(),
@@ -87,7 +89,7 @@ impl RealtimeService {
             metrics,
         };
         Ok(Self {
-            verifier: Data::new(verifier),
+            verifier,
             membership: Data::from(membership),
             sfu: Data::new(sfu),
             desk: Data::new(desk),
@@ -106,9 +108,9 @@ impl RealtimeService {
             .app_data(self.join_limit.clone())
             .app_data(self.read_limit.clone())
             .app_data(self.document.clone())
-            .service(web::resource(openapi::PATH).get(openapi::serve))
-            .service(web::resource("/api/realtime/rooms/{room_id}").get(rooms::show))
-            .service(web::resource("/api/realtime/rooms/{room_id}/join").post(rooms::join));
+            .service(Route::at(openapi::PATH).get("openapi", openapi::serve))
+            .service(Route::at("/api/realtime/rooms/{room_id}").get("show_room", rooms::show))
+            .service(Route::at("/api/realtime/rooms/{room_id}/join").post("join", rooms::join));
     }
 }
 
@@ -137,18 +139,4 @@ fn membership_client(settings: &HttpSourceSettings) -> Result<Client, http_clien
         ..ClientSettings::default()
     };
     Client::new("membership", &bounds)
-}
-
-/// Asks LiveKit from time to time, so that `/readyz` knows before a caller does.
-fn watch_sfu(sfu: Sfu, probe: Probe, every: Duration) {
-    tokio::spawn(async move {
-        let mut turn = tokio::time::interval(every);
-        loop {
-            turn.tick().await;
-            match sfu.probe().await {
-                Ok(()) => probe.good(),
-                Err(failure) => probe.bad(failure.code().as_str()),
-            }
-        }
-    });
 }

@@ -50,6 +50,8 @@ pub struct RealtimeSettings {
 
 impl Settings for RealtimeSettings {
     fn check(&self, faults: &mut Faults) {
+        faults.section("server", |faults| self.server.check(faults));
+        faults.section("cors", |faults| self.cors.check(faults));
         faults.section("identity", |faults| self.identity.check(self.environment, faults));
         faults.section("livekit", |faults| self.livekit.check(faults));
         faults.section("membership", |faults| self.membership.check(faults));

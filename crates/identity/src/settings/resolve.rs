@@ -22,8 +22,11 @@ pub(crate) struct Issuer {
     pub(crate) authorized_parties: Vec<String>,
 }
 
+/// What is wrong with one issuer: the end of the setting's path, and the problem.
+type Problems = Vec<(&'static str, String)>;
+
 impl IdentitySettings {
-    /// The issuers that are in order; `fault` hears about everything that is not.
+    /// The issuers that are in order; `fault` hears the path and the problem of everything that is not.
     pub(crate) fn resolve(&self, environment: Environment, fault: &mut dyn FnMut(&str, String)) -> Vec<Issuer> {
         if self.issuers.is_empty() {
             fault("issuers", "is empty; it must name the URL of at least one Keycloak realm".to_owned());
@@ -35,20 +38,18 @@ impl IdentitySettings {
         let mut tenants = HashSet::new();
         let mut resolved = Vec::new();
         for (index, settings) in self.issuers.iter().enumerate() {
-            let mut problems = Vec::new();
+            let mut problems = Problems::new();
             let issuer = self.issuer(settings, environment, &mut problems);
             if !urls.insert(settings.issuer.as_str()) {
-                problems.push("occurs twice".to_owned());
+                problems.push(("", "is given twice".to_owned()));
             } else if let Some(issuer) = &issuer
                 && !tenants.insert(issuer.tenant.clone())
             {
-                problems.push(format!(
-                    "shares the tenant {} with another issuer, and so its rooms; give it a `tenant` of its own",
-                    issuer.tenant
-                ));
+                let tenant = &issuer.tenant;
+                problems.push((".tenant", format!("is {tenant}, as that of another issuer; they would share rooms")));
             }
-            for problem in problems {
-                fault("issuers", format!("has at position {} an issuer that {problem}", index + 1));
+            for (end, problem) in problems {
+                fault(&format!("issuers[{index}]{end}"), problem);
             }
             resolved.extend(issuer);
         }
@@ -59,64 +60,57 @@ impl IdentitySettings {
         &self,
         settings: &IssuerSettings,
         environment: Environment,
-        problems: &mut Vec<String>,
+        problems: &mut Problems,
     ) -> Option<Issuer> {
-        let url = issuer_url(&settings.issuer, environment, problems);
-        let tenant = tenant(settings, url.as_ref(), problems);
+        let url = issuer_url(&settings.issuer, environment, problems)?;
+        let tenant = tenant(settings, &url, problems);
         let discovery_url = discovery_url(settings, problems);
         let audience = settings.audience.as_ref().unwrap_or(&self.audience);
         if audience.is_empty() {
-            problems.push("has no audience; `audience` must name the client that tokens are meant for".to_owned());
+            problems.push((".audience", "is empty; it must name what tokens are meant for".to_owned()));
         }
         let authorized_parties = settings.authorized_parties.as_ref().unwrap_or(&self.authorized_parties);
-        let (Some(_), Some(tenant), Some(discovery_url)) = (url, tenant, discovery_url) else {
-            return None;
-        };
         Some(Issuer {
             url: settings.issuer.clone(),
-            tenant,
-            discovery_url,
+            tenant: tenant?,
+            discovery_url: discovery_url?,
             audience: audience.clone(),
             authorized_parties: authorized_parties.clone(),
         })
     }
 }
 
-fn issuer_url(text: &str, environment: Environment, problems: &mut Vec<String>) -> Option<Url> {
-    let url = web_url(text).filter(|url| url.query().is_none());
-    let Some(url) = url else {
-        problems.push("is no URL such as https://id.example.org/realms/example".to_owned());
+fn issuer_url(text: &str, environment: Environment, problems: &mut Problems) -> Option<Url> {
+    let Some(url) = web_url(text).filter(|url| url.query().is_none()) else {
+        problems.push(("", "must be a URL such as https://id.example.org/realms/example".to_owned()));
         return None;
     };
     if url.scheme() == "http" && !environment.is_development() {
-        problems.push("uses plain HTTP, which only `environment = development` permits; use https".to_owned());
+        problems.push(("", "uses plain HTTP, which only development permits; it must use https".to_owned()));
         return None;
     }
     Some(url)
 }
 
-fn tenant(settings: &IssuerSettings, url: Option<&Url>, problems: &mut Vec<String>) -> Option<Tenant> {
-    let segment = || url.and_then(|url| url.path_segments()?.rfind(|segment| !segment.is_empty()).map(str::to_owned));
-    let text = settings.tenant.clone().or_else(segment);
-    let tenant = text.as_deref().and_then(|text| Tenant::parse(text).ok());
-    // Without a URL there is a clearer fault already.
-    if tenant.is_none() && url.is_some() {
-        problems.push(
-            "has no usable tenant; set `tenant` to 1 to 64 letters, digits, `_` or `-`, or end the URL in such a segment"
-                .to_owned(),
-        );
-    }
-    tenant
+fn tenant(settings: &IssuerSettings, issuer: &Url, problems: &mut Problems) -> Option<Tenant> {
+    let last_segment = || issuer.path_segments()?.rfind(|segment| !segment.is_empty());
+    let tenant = match &settings.tenant {
+        Some(tenant) => Tenant::parse(tenant),
+        None => Tenant::parse(last_segment().unwrap_or_default()),
+    };
+    let problem = |fault| match &settings.tenant {
+        Some(_) => format!("{fault}"),
+        None => format!("is required here, because the issuer's path does not end in one; it {fault}"),
+    };
+    tenant.map_err(|fault| problems.push((".tenant", problem(fault)))).ok()
 }
 
-fn discovery_url(settings: &IssuerSettings, problems: &mut Vec<String>) -> Option<Url> {
+fn discovery_url(settings: &IssuerSettings, problems: &mut Problems) -> Option<Url> {
     let issuer = settings.issuer.strip_suffix('/').unwrap_or(&settings.issuer);
-    let Some(text) = &settings.discovery_url else {
-        return web_url(&format!("{issuer}{DISCOVERY_PATH}"));
-    };
-    let url = web_url(text);
+    let own = format!("{issuer}{DISCOVERY_PATH}");
+    let url = web_url(settings.discovery_url.as_ref().unwrap_or(&own));
     if url.is_none() {
-        problems.push(format!("has no usable `discovery_url`; it must be a URL such as {issuer}{DISCOVERY_PATH}"));
+        problems.push((".discovery_url", format!("must be a URL such as {own}")));
     }
     url
 }

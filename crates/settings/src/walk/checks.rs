@@ -1,5 +1,7 @@
 //! What can be wrong with one value.
 
+use std::fmt::Display;
+
 use serde_json::Value;
 use url::Url;
 
@@ -68,7 +70,7 @@ fn whole(value: &Value) -> Option<i128> {
 }
 
 /// Bounds in words. What does not bound anything is left out.
-fn range<T: PartialOrd + std::fmt::Display>(min: T, max: T, lowest: T, highest: T) -> String {
+fn range<T: Copy + PartialOrd + Display>(min: T, max: T, lowest: T, highest: T) -> String {
     if max >= highest {
         format!("at least {min}")
     } else if min <= lowest {

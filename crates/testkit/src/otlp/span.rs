@@ -59,7 +59,8 @@ pub enum SpanKind {
 pub(super) fn spans(export: ExportTraceServiceRequest) -> Vec<Span> {
     let mut spans = Vec::new();
     for of_resource in export.resource_spans {
-        let resource = of_resource.resource.map(|resource| attributes(resource.attributes)).unwrap_or_default();
+        let resource =
+            of_resource.resource.map(|resource| attributes(resource.attributes)).unwrap_or_default();
         let service = resource.get("service.name").cloned().unwrap_or_default();
         let of_scopes = of_resource.scope_spans.into_iter().flat_map(|scope| scope.spans);
         spans.extend(of_scopes.map(|span| received(service.clone(), span)));

@@ -23,7 +23,10 @@ pub(super) fn spawn(command: Command) -> Result<Child, Failure> {
     let (answer, child) = sync_channel(1);
     let gone = || Failure::new("the thread that starts children is gone");
     keeper().send(Order { command, answer }).map_err(|_| gone())?;
-    child.recv().map_err(|_| gone())?.map_err(|error| Failure::because(format!("cannot start {program}"), error))
+    child
+        .recv()
+        .map_err(|_| gone())?
+        .map_err(|error| Failure::because(format!("cannot start {program}"), error))
 }
 
 fn keeper() -> &'static SyncSender<Order> {

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead, BufReader, PipeReader, Read, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::Failure;
+use crate::lock::held;
 
 /// Enough to see why a start failed, and for tests that look for one line among those of a short run.
 const KEPT_LINES: usize = 4_000;
@@ -72,7 +73,7 @@ impl Output {
     }
 
     fn lines(&self) -> MutexGuard<'_, VecDeque<String>> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        held(&self.lines)
     }
 }
 
@@ -93,7 +94,10 @@ mod tests {
     #[test]
     fn a_line_without_an_end_is_cut_instead_of_filling_the_memory() {
         let output = Output { lines: Arc::default() };
-        output.read(std::io::repeat(b'x').take(3 * LINE_BYTES).buffered(), Sinks { log: None, forwarded: false });
+        output.read(
+            std::io::repeat(b'x').take(3 * LINE_BYTES).buffered(),
+            Sinks { log: None, forwarded: false },
+        );
         assert_eq!(output.lines().len(), 3);
     }
 

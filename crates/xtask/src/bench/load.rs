@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, ensure};
 
 use super::process_figures::this_thread;
-pub(super) use connection::{Answer, Connection};
+pub(super) use connection::Connection;
 
 /// How much to ask.
 #[derive(Debug, Clone, Copy)]
@@ -127,7 +127,8 @@ mod tests {
                     for line in BufReader::new(stream.try_clone().unwrap()).lines() {
                         if let Some(path) = line.unwrap().strip_prefix("GET /") {
                             let status = &path[..3];
-                            write!(stream, "HTTP/1.1 {status} X\r\ncontent-LENGTH: 3\r\n\r\n{status}").unwrap();
+                            write!(stream, "HTTP/1.1 {status} X\r\ncontent-LENGTH: 3\r\n\r\n{status}")
+                                .unwrap();
                         }
                     }
                 });

@@ -31,7 +31,7 @@ impl Cores {
         let mut taskset = shell::program("taskset");
         taskset.args(["--all-tasks", "--cpu-list", "--pid"]);
         taskset.args([self.load.to_string(), std::process::id().to_string()]);
-        shell::read(taskset).await.context("pinning needs `taskset` of util-linux")?;
+        shell::succeed(taskset, |_| ()).await.context("pinning needs `taskset` of util-linux")?;
         Ok(())
     }
 }

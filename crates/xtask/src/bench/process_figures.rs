@@ -52,7 +52,8 @@ impl CpuReading {
 
 /// The processor time that the calling thread has spent so far.
 pub(super) fn this_thread() -> Result<Duration> {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").context("reading this thread's schedstat")?;
+    let text =
+        fs::read_to_string("/proc/thread-self/schedstat").context("reading this thread's schedstat")?;
     on_cpu(&text).with_context(|| format!("no time on a processor in {text:?}"))
 }
 

@@ -25,7 +25,8 @@ impl Guide {
 
     fn text(&self) -> String {
         let Self { url, token_endpoint, livekit, log } = self;
-        let log = log.as_ref().map(|file| format!("  log             {}\n", file.display())).unwrap_or_default();
+        let log =
+            log.as_ref().map(|file| format!("  log             {}\n", file.display())).unwrap_or_default();
         let port = url.rsplit_once(':').map_or("", |(_, port)| port);
         let demo = if port == "8080" { String::new() } else { format!(" --url {url}") };
         format!(

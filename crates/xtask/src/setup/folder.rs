@@ -18,7 +18,8 @@ pub(super) struct Lock {
 /// Waits for the cache folder's lock and removes what a killed setup left behind.
 pub(super) async fn lock(progress: &Progress) -> Result<Lock> {
     let cache = testkit::components::cache()?;
-    std::fs::create_dir_all(&cache).with_context(|| format!("cannot make the cache folder {}", cache.display()))?;
+    std::fs::create_dir_all(&cache)
+        .with_context(|| format!("cannot make the cache folder {}", cache.display()))?;
     let path = cache.join(".lock");
     let file = File::options()
         .create(true)

@@ -10,10 +10,13 @@ use crate::shell;
 /// Builds the pinned version of a component and puts its one program into the cache.
 pub(super) async fn install(name: &str, progress: &Progress) -> Result<()> {
     let pin = components::component(name)?;
-    let module = pin.go_module.as_ref().ok_or_else(|| anyhow!("components.toml names no go_module for {name}"))?;
+    let module =
+        pin.go_module.as_ref().ok_or_else(|| anyhow!("components.toml names no go_module for {name}"))?;
     tools::go().await?;
-    let step =
-        progress.step(name, &format!("building {} {} from source with Go, one to three minutes", pin.about, pin.version));
+    let step = progress.step(
+        name,
+        &format!("building {} {} from source with Go, one to three minutes", pin.about, pin.version),
+    );
     let unfinished = folder::unfinished(name)?;
     let programs = unfinished.path().join("go");
     let mut build = shell::program("go");

@@ -18,18 +18,22 @@ const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 /// Fetches and unpacks the pinned version into the cache.
 pub(super) async fn install(progress: &Progress) -> Result<()> {
     let pin = components::component(NAME)?;
-    let artifact =
-        pin.maven_artifact.as_ref().ok_or_else(|| anyhow!("components.toml names no maven_artifact for {NAME}"))?;
+    let artifact = pin
+        .maven_artifact
+        .as_ref()
+        .ok_or_else(|| anyhow!("components.toml names no maven_artifact for {NAME}"))?;
     tools::maven_and_java().await?;
-    let step =
-        progress.step(NAME, &format!("fetching {} {} with Maven, 160 MB, and unpacking it", pin.about, pin.version));
+    let step = progress
+        .step(NAME, &format!("fetching {} {} with Maven, 160 MB, and unpacking it", pin.about, pin.version));
     let unfinished = folder::unfinished(NAME)?;
     let mut fetch = shell::program("mvn");
     fetch
         .args(["--batch-mode", COPY, &format!("-Dartifact={artifact}")])
         .arg(format!("-DoutputDirectory={}", unfinished.path().display()))
         .current_dir(unfinished.path());
-    shell::succeed(fetch, |line| step.note(line)).await.with_context(|| format!("cannot fetch {artifact}"))?;
+    shell::succeed(fetch, |line| step.note(line))
+        .await
+        .with_context(|| format!("cannot fetch {artifact}"))?;
     let archive = only_entry(unfinished.path())?;
     let unpacked = unfinished.path().join("unpacked");
     std::fs::create_dir(&unpacked).with_context(|| format!("cannot make {}", unpacked.display()))?;

@@ -80,8 +80,9 @@ impl Tool {
         if !status.success() {
             bail!("`{program} {}` failed ({status}); is it broken? {remedy}\n{said}", self.version_argument);
         }
-        let found = version(&said)
-            .ok_or_else(|| anyhow!("`{program}` does not tell its version; {major}.{minor} is needed: {remedy}"))?;
+        let found = version(&said).ok_or_else(|| {
+            anyhow!("`{program}` does not tell its version; {major}.{minor} is needed: {remedy}")
+        })?;
         if found < self.at_least {
             bail!("`{program}` is {}.{}, but {major}.{minor} or newer is needed: {remedy}", found.0, found.1);
         }

@@ -13,15 +13,12 @@ use crate::progress::{Progress, elapsed};
 use crate::{binaries, shell};
 use output::Output;
 
-/// By this variable `testkit` finds a Keycloak that runs already; otherwise every test program would start one for itself.
-const SHARED_KEYCLOAK: &str = "TESTKIT_KEYCLOAK_URL";
-
-/// Builds, then runs with one Keycloak for all.
+/// Builds, then runs with one Keycloak for all; otherwise every test program would start its own.
 pub(super) async fn run(filter: Option<&str>) -> Result<Vec<Row>> {
     let crates = build().await?;
     let keycloak = shared_keycloak().await?;
     let mut tests = shell::cargo();
-    tests.args(["test", "--workspace", "--no-fail-fast"]).env(SHARED_KEYCLOAK, &keycloak.base_url);
+    tests.args(["test", "--workspace", "--no-fail-fast"]).envs(keycloak.environment());
     tests.args(filter);
     let mut output = Output::new(crates);
     let since = Instant::now();

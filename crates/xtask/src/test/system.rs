@@ -58,7 +58,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 /// The counts that end the TAP report. A test that was cancelled, by a time-out for instance, has failed.
 fn row(tap: &str) -> Row {
     let count = |name: &str| {
-        let counts = tap.lines().filter_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(' '));
+        let counts =
+            tap.lines().filter_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(' '));
         counts.filter_map(|number| number.trim().parse::<usize>().ok()).next_back().unwrap_or(0)
     };
     Row {

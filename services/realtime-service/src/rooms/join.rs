@@ -14,7 +14,7 @@ use signal_protocol::{
 use utoipa::IntoParams;
 
 use super::admission::{Contradictions, Wishes};
-use super::{DeviceHeader, JoinLimit, effective_role};
+use super::{JoinLimit, effective_role};
 use crate::JoinSettings;
 use crate::membership::{Membership, MembershipRefused};
 use crate::metrics::ServiceMetrics;
@@ -38,7 +38,11 @@ pub(crate) struct JoinQuery {
     post,
     path = "/api/realtime/rooms/{room_id}/join",
     tag = "rooms",
-    params(("room_id" = RoomId, Path, description = "The room"), DeviceHeader, JoinQuery),
+    params(
+        ("room_id" = RoomId, Path, description = "The room"),
+        ("X-Device-Id" = Option<DeviceId>, Header, description = "Which of the caller's devices speaks; `default` if absent"),
+        JoinQuery,
+    ),
     request_body(content = Option<JoinRequest>, description = "What a LiveKit SDK sends along; nothing at all is fine"),
     responses(
         (status = 201, description = "The token, and where to go with it", body = JoinAnswer),
@@ -65,7 +69,10 @@ pub(crate) async fn join(
     } else {
         desk.admit(&caller.0, &room.0, device.0, request).await.map(Outcome::Minted)
     };
-    desk.metrics.joined(outcome.as_ref().map_or_else(JoinRefused::code, Outcome::label));
+    desk.metrics.joined(match &outcome {
+        Ok(outcome) => outcome.label(),
+        Err(refused) => refused.problem().code().as_str(),
+    });
     Ok(match outcome? {
         Outcome::Explained(answer) => HttpResponse::Ok().json(answer),
         Outcome::Minted(answer) => HttpResponse::Created().json(answer),
@@ -111,18 +118,6 @@ impl Refusal for JoinRefused {
             Self::Sfu(failure) => failure.problem(),
             Self::Mint(_) => Problem::new(ErrorCode::Internal),
         }
-    }
-}
-
-impl JoinRefused {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Contradictions(_) => ErrorCode::InvalidField,
-            Self::Membership(refused) => refused.code(),
-            Self::Sfu(failure) => failure.code(),
-            Self::Mint(_) => ErrorCode::Internal,
-        }
-        .as_str()
     }
 }
 

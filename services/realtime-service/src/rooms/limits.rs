@@ -1,37 +1,30 @@
-//! How much one caller may ask.
+//! How much one caller may ask of one replica.
 
-use http_server::{LimitSettings, Limiter, Problem};
+use http_server::{LimitSettings, PerCaller, Problem, Quota};
 use identity::Caller;
-use signal_protocol::{Tenant, UserId};
 
-type Person = (Tenant, UserId);
+/// Joins, dry runs included.
+pub(crate) struct JoinLimit(PerCaller);
 
-/// Joins of one person, dry runs included.
-pub(crate) struct JoinLimit(Limiter<Person>);
-
-/// Reads of one person.
-pub(crate) struct ReadLimit(Limiter<Person>);
+/// Reads.
+pub(crate) struct ReadLimit(PerCaller);
 
 impl JoinLimit {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
-        Self(Limiter::per_minute(settings.joins_per_minute, settings.joins_burst))
+        Self(PerCaller::new(Quota::per_minute(settings.joins_per_minute).burst(settings.joins_burst)))
     }
 
     pub(crate) fn check(&self, caller: &Caller) -> Result<(), Problem> {
-        self.0.check(&person(caller))
+        self.0.check(caller)
     }
 }
 
 impl ReadLimit {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
-        Self(Limiter::per_second(settings.reads_per_second, settings.reads_per_second))
+        Self(PerCaller::new(Quota::per_second(settings.reads_per_second)))
     }
 
     pub(crate) fn check(&self, caller: &Caller) -> Result<(), Problem> {
-        self.0.check(&person(caller))
+        self.0.check(caller)
     }
-}
-
-fn person(caller: &Caller) -> Person {
-    (caller.tenant.clone(), caller.user.clone())
 }

@@ -45,6 +45,7 @@ impl SfuFailure {
 
 impl From<ServiceError> for SfuFailure {
     fn from(error: ServiceError) -> Self {
+        let error = without_address(error);
         match &error {
             ServiceError::Twirp(ServerError::Request(request)) if request.is_timeout() => Self::TimedOut(error),
             // An answer that is no Twirp error comes from something that stands before a LiveKit that is away.
@@ -59,6 +60,16 @@ impl From<ServiceError> for SfuFailure {
             | ServiceError::AccessToken(_)
             | ServiceError::Env(_) => Self::Rejected(error),
         }
+    }
+}
+
+/// The error without the URL that was asked: addresses stay out of the log.
+fn without_address(error: ServiceError) -> ServiceError {
+    match error {
+        ServiceError::Twirp(ServerError::Request(request)) => {
+            ServiceError::Twirp(ServerError::Request(request.without_url()))
+        }
+        other => other,
     }
 }
 

@@ -93,8 +93,9 @@ mod tests {
 
     fn rows(lines: &str) -> Vec<(String, usize, usize, usize)> {
         let crates = [("identity-0a1b", "identity"), ("jwks-2c3d", "identity"), ("clock-4e5f", "clock")];
-        let mut output =
-            Output::new(crates.map(|(file, package)| (file.to_owned(), package.to_owned())).into_iter().collect());
+        let mut output = Output::new(
+            crates.map(|(file, package)| (file.to_owned(), package.to_owned())).into_iter().collect(),
+        );
         for line in lines.lines() {
             output.read(line, Duration::ZERO);
         }

@@ -1,0 +1,131 @@
+//! Who is calling.
+
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use identity::{Caller, TokenRefused, Verifier};
+use signal_protocol::ErrorCode;
+
+use crate::address::edge;
+use crate::edge::Edge;
+use crate::network::subscriber;
+use crate::{ClientAddress, Problem};
+
+/// A token longer than this is refused unread.
+const LONGEST_TOKEN: usize = 8 * 1024;
+
+/// The caller, proven by the bearer token of the request.
+///
+/// Needs an `identity::Verifier` among the app data (`config.app_data(verifier.clone())`).
+#[derive(Debug, Clone)]
+pub struct Authenticated(pub Arc<Caller>);
+
+impl FromRequest for Authenticated {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // A clone of the request is a count; the token is not copied.
+        let request = request.clone();
+        async move {
+            let edge = edge(&request)?;
+            let verifier = request.app_data::<Verifier>().ok_or_else(|| {
+                tracing::error!("no verifier among the app data");
+                Problem::new(ErrorCode::Internal)
+            })?;
+            let outcome = match bearer(request.headers()) {
+                Ok(token) => verifier.verify(token).await,
+                Err(refused) => Err(refused),
+            };
+            outcome.map(Self).map_err(|refused| problem(&refused, edge, &request))
+        }
+        .boxed_local()
+    }
+}
+
+/// The one bearer token of a request.
+fn bearer(headers: &HeaderMap) -> Result<&str, TokenRefused> {
+    let mut values = headers.get_all(AUTHORIZATION);
+    let value = values.next().ok_or(TokenRefused::Missing)?;
+    if values.next().is_some() {
+        return Err(TokenRefused::Invalid("two Authorization headers"));
+    }
+    let value = value.to_str().map_err(|_| TokenRefused::Invalid("not ASCII"))?;
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("Bearer") {
+        return Err(TokenRefused::Missing);
+    }
+    match token.trim_matches(' ') {
+        "" => Err(TokenRefused::Missing),
+        token if token.len() > LONGEST_TOKEN => Err(TokenRefused::Invalid("longer than 8 KiB")),
+        token => Ok(token),
+    }
+}
+
+/// What the client is told. A refused token counts against its address; beyond the limit a bad token gets 429. The
+/// token was verified before that, so a good one always passes, whatever its neighbours behind one address do.
+fn problem(refused: &TokenRefused, edge: &Edge, request: &HttpRequest) -> Problem {
+    let (code, reason) = match refused {
+        TokenRefused::Missing => return Problem::new(ErrorCode::TokenMissing),
+        TokenRefused::Unavailable => {
+            tracing::warn!("a token cannot be checked: no keys");
+            return Problem::new(ErrorCode::IdentityUnavailable);
+        }
+        TokenRefused::Invalid(reason) => (ErrorCode::TokenInvalid, *reason),
+        TokenRefused::Expired => (ErrorCode::TokenExpired, "expired"),
+    };
+    tracing::info!(code = code.as_str(), reason, "token refused");
+    let ClientAddress(address) = ClientAddress::of(request, edge);
+    match edge.failures.check(&subscriber(address)) {
+        Ok(()) => Problem::new(code),
+        Err(too_many) => too_many,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::header::HeaderValue;
+
+    fn check(values: &[&str]) -> Result<String, &'static str> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).expect("a header value"));
+        }
+        bearer(&headers).map(str::to_owned).map_err(|refused| match refused {
+            TokenRefused::Missing => "missing",
+            TokenRefused::Invalid(_) => "invalid",
+            TokenRefused::Expired => "expired",
+            TokenRefused::Unavailable => "unavailable",
+        })
+    }
+
+    #[test]
+    fn one_bearer_token_is_taken_whatever_the_case_of_its_scheme() {
+        for value in ["Bearer abc", "bearer abc", "BEARER  abc "] {
+            assert_eq!(check(&[value]), Ok("abc".to_owned()), "{value}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_before_it_is_decoded() {
+        let long = format!("Bearer {}", "x".repeat(LONGEST_TOKEN + 1));
+        for (values, refused) in [
+            (vec![], "missing"),
+            (vec![""], "missing"),
+            (vec!["Bearer"], "missing"),
+            (vec!["Bearer "], "missing"),
+            (vec!["Basic YTpi"], "missing"),
+            (vec!["Bearerabc"], "missing"),
+            (vec!["Bearer abc", "Bearer abc"], "invalid"),
+            (vec!["Basic YTpi", "Bearer abc"], "invalid"),
+            (vec![long.as_str()], "invalid"),
+            (vec!["Bearer \u{fc}"], "invalid"),
+        ] {
+            assert_eq!(check(&values), Err(refused), "{values:?}");
+        }
+    }
+}

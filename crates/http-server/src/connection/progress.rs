@@ -1,0 +1,143 @@
+//! Where a connection is between one request and the next, and since when.
+//!
+//! One timer a connection serves all limits. It is not moved with every request; it fires once per head limit, looks
+//! at where the connection is by then, and is set again to the moment that matters next.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// Told by the guard what passes, and by the application when a request begins and ends.
+pub(crate) struct Progress {
+    phase: Cell<Phase>,
+    /// Something was sent since the last look: an answer that is still leaving.
+    sent: Cell<bool>,
+    head_limit: Duration,
+    idle_limit: Duration,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// Nothing has arrived since the connection was made.
+    Fresh(Instant),
+    /// The last request was answered, and nothing has arrived since.
+    Idle(Instant),
+    /// A head has begun to arrive.
+    Head(Instant),
+    /// A request is with the application, whose limits hold.
+    Request,
+}
+
+/// What becomes of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It stays.
+    Wait,
+    /// It was idle for long enough. Not worth a word: the client may have forgotten it.
+    Idle,
+    /// Its head takes too long.
+    Slow,
+}
+
+impl Progress {
+    pub(super) fn new(head_limit: Duration, idle_limit: Duration) -> Self {
+        Self { phase: Cell::new(Phase::Fresh(Instant::now())), sent: Cell::new(false), head_limit, idle_limit }
+    }
+
+    /// The application has a request: its head was complete.
+    pub(crate) fn request_began(&self) {
+        self.phase.set(Phase::Request);
+    }
+
+    /// The application has answered.
+    pub(crate) fn answered(&self, now: Instant) {
+        self.phase.set(Phase::Idle(now));
+    }
+
+    /// Bytes have arrived.
+    pub(super) fn received(&self) {
+        match self.phase.get() {
+            Phase::Fresh(_) | Phase::Idle(_) => self.phase.set(Phase::Head(Instant::now())),
+            Phase::Head(_) | Phase::Request => {}
+        }
+    }
+
+    /// Bytes are leaving.
+    pub(super) fn sent(&self) {
+        self.sent.set(true);
+    }
+
+    pub(super) fn judge(&self, now: Instant) -> Verdict {
+        let sent = self.sent.take();
+        match self.phase.get() {
+            Phase::Idle(_) if sent => {
+                self.phase.set(Phase::Idle(now));
+                Verdict::Wait
+            }
+            Phase::Idle(since) if now >= since + self.idle_limit => Verdict::Idle,
+            Phase::Fresh(since) if now >= since + self.head_limit => Verdict::Idle,
+            Phase::Head(since) if now >= since + self.head_limit => Verdict::Slow,
+            Phase::Fresh(_) | Phase::Idle(_) | Phase::Head(_) | Phase::Request => Verdict::Wait,
+        }
+    }
+
+    /// When to judge next: at the end of what is going on, and no later than a head that begins now could be late.
+    pub(super) fn look_again(&self, now: Instant) -> Instant {
+        let latest = now + self.head_limit;
+        match self.phase.get() {
+            Phase::Fresh(since) | Phase::Head(since) => latest.min(since + self.head_limit),
+            Phase::Idle(since) => latest.min(since + self.idle_limit),
+            Phase::Request => latest,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: Duration = Duration::from_secs(5);
+    const IDLE: Duration = Duration::from_secs(150);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn in_phase(phase: Phase) -> Progress {
+        let progress = Progress::new(HEAD, IDLE);
+        progress.phase.set(phase);
+        progress
+    }
+
+    #[test]
+    fn each_phase_has_its_limit_and_its_end() {
+        let start = Instant::now();
+        for (phase, after, verdict) in [
+            (Phase::Fresh(start), HEAD - SECOND, Verdict::Wait),
+            (Phase::Fresh(start), HEAD, Verdict::Idle),
+            (Phase::Head(start), HEAD - SECOND, Verdict::Wait),
+            (Phase::Head(start), HEAD, Verdict::Slow),
+            (Phase::Idle(start), IDLE - SECOND, Verdict::Wait),
+            (Phase::Idle(start), IDLE, Verdict::Idle),
+            (Phase::Request, IDLE * 10, Verdict::Wait),
+        ] {
+            assert_eq!(in_phase(phase).judge(start + after), verdict, "{phase:?} after {after:?}");
+        }
+    }
+
+    #[test]
+    fn a_head_that_begins_while_the_connection_was_idle_is_not_judged_late() {
+        let start = Instant::now();
+        let progress = in_phase(Phase::Idle(start));
+        assert_eq!(progress.look_again(start), start + HEAD);
+        progress.phase.set(Phase::Head(start + SECOND));
+        assert_eq!(progress.judge(start + HEAD), Verdict::Wait);
+        assert_eq!(progress.look_again(start + HEAD), start + SECOND + HEAD);
+    }
+
+    #[test]
+    fn an_answer_that_is_still_leaving_is_not_idle() {
+        let start = Instant::now();
+        let progress = in_phase(Phase::Idle(start));
+        progress.sent();
+        assert_eq!(progress.judge(start + IDLE), Verdict::Wait);
+        assert_eq!(progress.judge(start + IDLE + SECOND), Verdict::Wait);
+        assert_eq!(progress.judge(start + IDLE * 2), Verdict::Idle);
+    }
+}

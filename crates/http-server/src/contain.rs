@@ -1,0 +1,101 @@
+//! Containment: what a handler may do wrong without harm to anybody but its own request.
+//!
+//! A panic and a passed deadline both become a 500 `internal` with the constant body. The deadline is a last resort
+//! against a bug: every call that a handler makes has a shorter limit, whose end has a code of its own. So when this
+//! one strikes nobody knows what is slow, trying again would not help, and 503 with `Retry-After` would be a lie.
+
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::Error;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use pin_project_lite::pin_project;
+use signal_protocol::ErrorCode;
+use tokio::time::{Sleep, sleep};
+
+use crate::edge::Edge;
+use crate::{Problem, current};
+
+/// The middleware around the router.
+pub(crate) struct Containment(pub(crate) Arc<Edge>);
+
+impl<S, B> Transform<S, ServiceRequest> for Containment
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Transform = Contained<S>;
+    type InitError = ();
+    type Future = Ready<Result<Contained<S>, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(Contained { service, edge: Arc::clone(&self.0) }))
+    }
+}
+
+pub(crate) struct Contained<S> {
+    service: S,
+    edge: Arc<Edge>,
+}
+
+impl<S, B> Service<ServiceRequest> for Contained<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = Call<S::Future>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let call = self.service.call(request);
+        let limit = current::has_deadline().then(|| self.edge.settings.handler_timeout());
+        Call { call, edge: Arc::clone(&self.edge), limit, deadline: None }
+    }
+}
+
+pin_project! {
+    pub(crate) struct Call<F> {
+        #[pin]
+        call: F,
+        edge: Arc<Edge>,
+        limit: Option<Duration>,
+        deadline: Option<Pin<Box<Sleep>>>,
+    }
+}
+
+impl<F, T> Future for Call<F>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        match current::contained(|| this.call.poll(context)) {
+            Ok(Poll::Ready(outcome)) => return Poll::Ready(outcome),
+            Ok(Poll::Pending) => {}
+            Err(place) => {
+                this.edge.metrics.panics.inc();
+                tracing::error!(place, "a handler panicked");
+                return Poll::Ready(Err(Problem::new(ErrorCode::Internal).into()));
+            }
+        }
+        // The time in which the client sends the body has its own limit; the handler's begins after it.
+        let is_reading = current::take_reading();
+        let (Some(limit), false) = (*this.limit, is_reading) else { return Poll::Pending };
+        let deadline = this.deadline.get_or_insert_with(|| Box::pin(sleep(limit)));
+        deadline.as_mut().poll(context).map(|()| {
+            this.edge.metrics.overdue.inc();
+            tracing::error!(deadline_ms = limit.as_millis(), "a handler passed its deadline and was dropped");
+            Err(Problem::new(ErrorCode::Internal).into())
+        })
+    }
+}

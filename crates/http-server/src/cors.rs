@@ -1,0 +1,31 @@
+//! Which web pages of other origins may read our answers.
+
+use actix_cors::Cors;
+use actix_web::http::Method;
+use actix_web::middleware::Condition;
+
+use crate::CorsSettings;
+
+/// Exact origins, no credentials: the token is in a header that a page sets itself, so there is nothing to ride on.
+///
+/// A request from another origin is served without the header that would let the page read the answer; blocking it
+/// would protect nothing, since it carries no ambient authority.
+pub(crate) fn middleware(settings: &CorsSettings) -> Condition<Cors> {
+    const A_DAY_SECONDS: usize = 86_400;
+    let cors = Cors::default()
+        .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allowed_headers([
+            "authorization",
+            "content-type",
+            "x-device-id",
+            "idempotency-key",
+            "if-match",
+            "traceparent",
+            "tracestate",
+            "baggage",
+        ])
+        .expose_headers(["x-trace-id", "retry-after"])
+        .max_age(A_DAY_SECONDS);
+    let cors = settings.origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin));
+    Condition::new(!settings.origins.is_empty(), cors)
+}

@@ -1,0 +1,55 @@
+//! What every request of one server shares.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::http::header::HeaderMap;
+use clock::Clock;
+
+use crate::address;
+use crate::limiter::Limiter;
+use crate::metrics::Metrics;
+use crate::settings::ServerSettings;
+
+/// One server's limits, counters and state. Extractors find it among the app data as `Arc<Edge>`.
+pub(crate) struct Edge {
+    pub(crate) service: &'static str,
+    pub(crate) settings: ServerSettings,
+    pub(crate) metrics: Metrics,
+    /// Refused tokens, by address.
+    pub(crate) failures: Limiter<IpAddr>,
+    pub(crate) clock: Clock,
+    draining: AtomicBool,
+}
+
+impl Edge {
+    pub(crate) fn new(
+        service: &'static str,
+        settings: ServerSettings,
+        metrics: Metrics,
+        failures: Limiter<IpAddr>,
+        clock: Clock,
+    ) -> Self {
+        Self { service, settings, metrics, failures, clock, draining: AtomicBool::new(false) }
+    }
+
+    /// Whether `peer` is a proxy whose headers are believed.
+    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.settings.trusted_proxies.iter().any(|network| network.contains(peer))
+    }
+
+    /// The address of the client that a request from `peer` is made for.
+    pub(crate) fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        address::client(peer, headers, |address| self.trusts(address))
+    }
+
+    /// From now on every answer asks its client to use another connection.
+    pub(crate) fn start_draining(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,160 @@
+//! The one question of this crate: whose token is this?
+
+use std::fmt;
+use std::sync::Arc;
+
+use ::settings::Environment;
+use clock::{Clock, DateTime, Utc};
+use http_client::Failure;
+use prometheus_client::registry::Registry;
+
+use crate::keys::{KeyRing, Refresh, client, refresh};
+use crate::metrics::Metrics;
+use crate::refusal::TokenRefused::{self, Invalid, Missing};
+use crate::remembered::Remembered;
+use crate::settings::{IdentitySettings, Issuer};
+use crate::token::{Limits, Untrusted, caller};
+use crate::{Caller, MAX_TOKEN_BYTES, install_crypto, refusal::reason};
+
+/// Verifies tokens of the configured issuers. Cheap to clone; clones share keys and memory, and the keys are refreshed
+/// until the last one is dropped.
+#[derive(Clone)]
+pub struct Verifier(Arc<Shared>);
+
+struct Shared {
+    realms: Vec<Realm>,
+    limits: Limits,
+    remembered: Remembered,
+    clock: Clock,
+    metrics: Metrics,
+}
+
+struct Realm {
+    issuer: Issuer,
+    keys: Arc<KeyRing>,
+    _refresh: Refresh,
+}
+
+/// Why a verifier could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings have a fault, which [`IdentitySettings::check`] would have told.
+    #[error("the identity settings are not usable: {0}")]
+    Settings(String),
+    /// There is no way out over HTTP.
+    #[error("the issuers cannot be asked for their keys")]
+    Client(#[from] Failure),
+}
+
+/// How current the keys of one issuer are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuerReadiness {
+    /// The issuer's URL.
+    pub issuer: String,
+    /// When its keys were last read well; `None` while they never were, and its tokens cannot be verified.
+    pub last_good: Option<DateTime<Utc>>,
+}
+
+impl Verifier {
+    /// Starts reading the keys of each issuer in the background, and returns before any was asked.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime, which must live as long as the verifier; and as [`install_crypto`].
+    pub fn start(
+        settings: &IdentitySettings,
+        environment: Environment,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
+        install_crypto();
+        let mut faults = Vec::new();
+        let issuers = settings.resolve(environment, &mut |path, problem| faults.push(format!("{path} {problem}")));
+        if !faults.is_empty() {
+            return Err(StartError::Settings(faults.join("; ")));
+        }
+        let client = client(settings)?;
+        let metrics = Metrics::default();
+        let realm = |issuer: Issuer| {
+            let keys = Arc::new(KeyRing::new(settings));
+            let (clock, metrics) = (clock.clone(), metrics.clone());
+            let refresh = refresh(keys.clone(), issuer.clone(), client.clone(), settings, clock, metrics);
+            Realm { issuer, keys, _refresh: refresh }
+        };
+        Ok(Self(Arc::new(Shared {
+            realms: issuers.into_iter().map(realm).collect(),
+            limits: Limits::from(settings),
+            remembered: Remembered::new(settings),
+            clock,
+            metrics,
+        })))
+    }
+
+    /// Whose token this is. Asks nobody, except that an unknown key id may cause one reading of its issuer's keys.
+    ///
+    /// # Errors
+    /// See [`TokenRefused`].
+    pub async fn verify(&self, token: &str) -> Result<Arc<Caller>, TokenRefused> {
+        let outcome = self.0.verify(token).await;
+        if let Err(refused) = &outcome {
+            self.0.metrics.refused(*refused);
+        }
+        outcome
+    }
+
+    /// How current each issuer's keys are, in the order of the settings.
+    #[must_use]
+    pub fn readiness(&self) -> Vec<IssuerReadiness> {
+        let readiness =
+            |realm: &Realm| IssuerReadiness { issuer: realm.issuer.url.clone(), last_good: realm.keys.last_good() };
+        self.0.realms.iter().map(readiness).collect()
+    }
+
+    /// Completes once the keys of every issuer have been read.
+    pub async fn ready(&self) {
+        for realm in &self.0.realms {
+            realm.keys.filled().await;
+        }
+    }
+
+    /// Shows the verifier's counters.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.0.metrics.register(registry);
+    }
+}
+
+impl Shared {
+    async fn verify(&self, token: &str) -> Result<Arc<Caller>, TokenRefused> {
+        if token.is_empty() {
+            return Err(Missing);
+        }
+        // Before anything is decoded or even hashed.
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(Invalid(reason::TOO_LONG));
+        }
+        let fingerprint = Remembered::fingerprint(token);
+        if let Some(caller) = self.remembered.recall(&fingerprint, self.clock.now()) {
+            self.metrics.remembered();
+            return Ok(caller);
+        }
+        self.metrics.not_remembered();
+        let untrusted = Untrusted::parse(token)?;
+        let realm = self.realm_of(&untrusted)?;
+        let key = realm.keys.key(untrusted.key_id(), untrusted.algorithm(), self.clock.now()).await?;
+        let signed = untrusted.verify(&key)?;
+        // Read again: the keys may have taken a while.
+        let now = self.clock.now();
+        let caller = Arc::new(caller(token, signed, &realm.issuer, self.limits, now)?);
+        self.remembered.remember(fingerprint, &caller, key, now);
+        Ok(caller)
+    }
+
+    fn realm_of(&self, untrusted: &Untrusted<'_>) -> Result<&Realm, TokenRefused> {
+        let issuer = untrusted.issuer()?;
+        self.realms.iter().find(|realm| realm.issuer.url == issuer).ok_or(Invalid(reason::ISSUER))
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Verifier").field("issuers", &self.readiness()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,99 @@
+//! realtime-service as a process, on ports that stay its own over restarts.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use tempfile::TempDir;
+use testkit::{Launch, Process, Ready, ports};
+
+/// A debug build beside Keycloak and a browser needs a moment; far more than that is a hang.
+const START_BOUND: Duration = Duration::from_secs(60);
+
+/// For keys to be read and LiveKit to answer, once it lives.
+const READY_BOUND: Duration = Duration::from_secs(5);
+
+/// The service, its usual settings and all that it has ever written.
+pub(crate) struct Service {
+    program: PathBuf,
+    settings: BTreeMap<String, String>,
+    port: u16,
+    management_port: u16,
+    logs: TempDir,
+    starts: usize,
+    process: Option<Process>,
+}
+
+impl Service {
+    /// Not started yet. `settings` are variables; the addresses to listen at are added to them.
+    pub(super) fn new(program: PathBuf, mut settings: BTreeMap<String, String>) -> Result<Self> {
+        let (port, management_port) = (ports::free()?, ports::free()?);
+        settings.insert("REALTIME__SERVER__LISTEN".to_owned(), format!("127.0.0.1:{port}"));
+        settings
+            .insert("REALTIME__SERVER__MANAGEMENT_LISTEN".to_owned(), format!("127.0.0.1:{management_port}"));
+        let logs = tempfile::tempdir().context("cannot make a temporary folder")?;
+        Ok(Self { program, settings, port, management_port, logs, starts: 0, process: None })
+    }
+
+    /// `127.0.0.1:<port>`.
+    pub(super) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    pub(super) fn management_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.management_port)
+    }
+
+    pub(super) async fn stop(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.stop().await;
+        }
+    }
+
+    /// Starts it with the usual settings and, over them, these. Tells whether it is ready: it may well lack something on purpose.
+    pub(super) async fn restart(&mut self, over: BTreeMap<String, String>) -> Result<bool> {
+        self.stop().await;
+        self.starts += 1;
+        let process = Launch::new("realtime-service", &self.program)
+            .envs(self.settings.iter())
+            .envs(over)
+            .folder(self.logs.path())
+            .log_to(self.log_file(self.starts))
+            .spawn()?;
+        let alive = format!("{}/livez", self.management_url());
+        if let Err(failure) = process.ready(Ready::Http(&alive), START_BOUND).await {
+            let said = process.output();
+            bail!(if process.exited().is_some() && !said.is_empty() { said } else { failure.to_string() });
+        }
+        let ready = format!("{}/readyz", self.management_url());
+        let ready = process.ready(Ready::Http(&ready), READY_BOUND).await.is_ok();
+        self.process = Some(process);
+        Ok(ready)
+    }
+
+    /// The process, while it is not stopped.
+    pub(super) fn process(&self) -> Option<&Process> {
+        self.process.as_ref()
+    }
+
+    /// Where the running one writes its log.
+    pub(crate) fn current_log(&self) -> PathBuf {
+        self.log_file(self.starts)
+    }
+
+    /// Every line it has written, over all its starts.
+    pub(super) fn log(&self) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for start in 1..=self.starts {
+            let file = self.log_file(start);
+            let written = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            lines.extend(String::from_utf8_lossy(&written).lines().map(str::to_owned));
+        }
+        Ok(lines)
+    }
+
+    fn log_file(&self, start: usize) -> PathBuf {
+        self.logs.path().join(format!("service-{start}.log"))
+    }
+}

@@ -1,0 +1,51 @@
+//! What `/readyz` knows: dependencies are looked after in the background, so that it answers at once and an operator sees
+//! a fault before a caller does.
+
+use std::time::Duration;
+
+use http_server::{Probe, Readiness, Requirement};
+use identity::Verifier;
+
+use crate::sfu::Sfu;
+
+/// How often the age of the keys is looked at, which is read from memory: soon while some are missing, rarely after.
+const KEYS_MISSING: Duration = Duration::from_millis(50);
+const KEYS_KNOWN: Duration = Duration::from_secs(1);
+
+/// Reports whether tokens can be verified. Keys that were read once go on working while their issuer is away, so they
+/// are good as of their last reading.
+///
+/// With several issuers one that has never answered must not take the service away from the users of the others: it
+/// only degrades it.
+pub(crate) fn watch_keys(verifier: Verifier, readiness: &Readiness) {
+    let some = readiness.register("keys", Requirement::Required);
+    let all = readiness.register("keys_of_every_issuer", Requirement::Degrades);
+    tokio::spawn(async move {
+        loop {
+            let issuers = verifier.readiness();
+            let known: Vec<_> = issuers.iter().filter_map(|issuer| issuer.last_good).collect();
+            if let Some(newest) = known.iter().max() {
+                some.good_at(*newest);
+            }
+            let complete = known.len() == issuers.len();
+            if let (true, Some(oldest)) = (complete, known.iter().min()) {
+                all.good_at(*oldest);
+            }
+            tokio::time::sleep(if complete { KEYS_KNOWN } else { KEYS_MISSING }).await;
+        }
+    });
+}
+
+/// Reports whether LiveKit answers and takes our key.
+pub(crate) fn watch_sfu(sfu: Sfu, probe: Probe, every: Duration) {
+    tokio::spawn(async move {
+        let mut turn = tokio::time::interval(every);
+        loop {
+            turn.tick().await;
+            match sfu.probe().await {
+                Ok(()) => probe.good(),
+                Err(failure) => probe.bad(failure.code().as_str()),
+            }
+        }
+    });
+}

@@ -1,0 +1,12 @@
+//! The service through its public door: the real binary, a real LiveKit, tokens of an issuer that the test holds.
+//!
+//! One file per subject. What only Keycloak, the gateway or a LiveKit SDK can show is in the system tests.
+
+mod identity;
+mod join;
+mod limits;
+mod membership;
+mod nasty;
+mod rooms;
+mod sfu;
+mod world;

@@ -1,0 +1,154 @@
+//! A running service and everything around it, private to one test.
+
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use testkit::{Issuer, Launch, LiveKit, MembershipService, Process, Ready, ports};
+
+/// How long anything may take to start before the test fails.
+const START_BOUND: Duration = Duration::from_secs(30);
+
+/// A service with a LiveKit and an issuer of its own.
+pub(crate) struct World {
+    pub(crate) livekit: LiveKit,
+    pub(crate) issuer: Issuer,
+    pub(crate) membership: MembershipService,
+    pub(crate) service: Process,
+    pub(crate) url: String,
+    pub(crate) management_url: String,
+    http: reqwest::Client,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {:?}", self.text))
+    }
+
+    /// Checks everything that every problem has, and its status and code.
+    #[track_caller]
+    pub(crate) fn is_problem(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        let body = self.json();
+        assert_eq!(body["code"], code, "{body}");
+        assert_eq!(body["status"], status, "{body}");
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(self.headers["x-trace-id"], body["trace_id"].as_str().unwrap());
+        assert_eq!(body["trace_id"].as_str().map(str::len), Some(32), "{body}");
+        assert_eq!(self.headers.contains_key("retry-after"), matches!(status, 429 | 503), "{status} {code}");
+        assert_eq!(self.headers.contains_key("www-authenticate"), status == 401);
+        body
+    }
+
+    /// Checks that the fields at fault are these, in any order.
+    #[track_caller]
+    pub(crate) fn blames(&self, fields: &[&str]) {
+        let body = self.is_problem(400, "invalid_field");
+        let mut found: Vec<_> =
+            body["fields"].as_array().unwrap().iter().map(|fault| fault["field"].as_str().unwrap()).collect();
+        found.sort_unstable();
+        let mut wanted = fields.to_vec();
+        wanted.sort_unstable();
+        assert_eq!(found, wanted, "{body}");
+    }
+}
+
+impl World {
+    /// Everything as a deployment would have it.
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with more settings; names without the prefix, values may hold `{membership}`.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        let livekit = LiveKit::start().await.unwrap();
+        let issuer = Issuer::start("realtime").await.unwrap();
+        let membership = MembershipService::start().await.unwrap();
+        let [port, management_port] = [(); 2].map(|()| ports::free().unwrap());
+        let url = format!("http://127.0.0.1:{port}");
+        let management_url = format!("http://127.0.0.1:{management_port}");
+        let usual = [
+            ("ENVIRONMENT", "development".to_owned()),
+            ("SERVER__LISTEN", format!("127.0.0.1:{port}")),
+            ("SERVER__MANAGEMENT_LISTEN", format!("127.0.0.1:{management_port}")),
+            ("SERVER__DRAIN_SECONDS", "0".to_owned()),
+            ("IDENTITY__ISSUERS", issuer.url()),
+            ("IDENTITY__AUDIENCE", "realtime".to_owned()),
+            ("LIVEKIT__URL", livekit.url.clone()),
+            ("LIVEKIT__PUBLIC_URL", livekit.public_url.clone()),
+            ("LIVEKIT__API_KEY", livekit.api_key.clone()),
+            ("LIVEKIT__API_SECRET", livekit.api_secret.clone()),
+            ("LIVEKIT__PROBE_SECONDS", "1".to_owned()),
+        ];
+        let given = settings.iter().map(|(name, value)| (*name, value.replace("{membership}", &membership.template())));
+        let service = Launch::new("realtime-service", env!("CARGO_BIN_EXE_realtime-service"))
+            .envs(usual.into_iter().chain(given).map(|(name, value)| (format!("REALTIME__{name}"), value)))
+            .spawn()
+            .unwrap();
+        service.ready(Ready::Http(&format!("{management_url}/readyz")), START_BOUND).await.unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a test's client waits as long as the test does")]
+        let http = reqwest::Client::new();
+        Self { livekit, issuer, membership, service, url, management_url, http }
+    }
+
+    /// The claims of a good token for a user in these groups.
+    pub(crate) fn claims(&self, user: &str, groups: &[&str]) -> Value {
+        let mut claims = self.issuer.claims(user);
+        claims["groups"] = json!(groups);
+        claims
+    }
+
+    /// A good token for a user in these groups.
+    pub(crate) fn token(&self, user: &str, groups: &[&str]) -> String {
+        self.issuer.sign(&self.claims(user, groups))
+    }
+
+    /// Starts a request to the API with a token.
+    pub(crate) fn request(&self, method: Method, path: &str, token: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}/api/realtime{path}", self.url)).bearer_auth(token)
+    }
+
+    /// `POST /rooms/{room}/join` without a body.
+    pub(crate) async fn join(&self, room: &str, token: &str) -> Answer {
+        send(self.request(Method::POST, &format!("/rooms/{room}/join"), token)).await
+    }
+
+    /// `POST /rooms/{room}/join` with a body.
+    pub(crate) async fn join_with(&self, room: &str, token: &str, body: &Value) -> Answer {
+        send(self.request(Method::POST, &format!("/rooms/{room}/join"), token).json(body)).await
+    }
+
+    /// `GET` on the API.
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+        send(self.request(Method::GET, path, token)).await
+    }
+
+    /// `GET` on the management port.
+    pub(crate) async fn manage(&self, path: &str) -> Answer {
+        send(self.http.get(format!("{}{path}", self.management_url))).await
+    }
+
+    /// One figure of `/metrics`, by the start of its line; 0 if it is not there.
+    pub(crate) async fn figure(&self, line: &str) -> f64 {
+        let metrics = self.manage("/metrics").await.text;
+        let found = metrics.lines().find_map(|candidate| candidate.strip_prefix(line));
+        found.and_then(|rest| rest.trim().parse().ok()).unwrap_or(0.0)
+    }
+}
+
+/// Sends a request and reads the answer.
+pub(crate) async fn send(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    Answer { status, headers, text: response.text().await.unwrap() }
+}
