@@ -26,6 +26,7 @@ export interface Answer {
 }
 
 const BOUND_MS = 20_000;
+const PIECE = 16_384;
 
 /** One request on a connection of its own. `path` goes out byte for byte. */
 export function send(base: string, path: string, sent: Sent = {}): Promise<Answer> {
@@ -45,12 +46,21 @@ export function send(base: string, path: string, sent: Sent = {}): Promise<Answe
     request.on("timeout", () => request.destroy(new Error(`no answer to ${path} within ${BOUND_MS} ms`)));
     request.on("error", reject);
     if (sent.body === undefined) request.end();
-    else if (sent.chunked === true) {
-      const body = Buffer.from(sent.body);
-      for (let at = 0; at < body.length; at += 16_384) request.write(body.subarray(at, at + 16_384));
-      request.end();
-    } else request.end(sent.body);
+    else void write(request, Buffer.from(sent.body));
   });
+}
+
+/** Writes piece by piece, and no more once the answer begins: whoever refuses a body early does not read the rest of it. */
+async function write(request: http.ClientRequest, body: Buffer): Promise<void> {
+  const answered = new Promise((resolve) => request.once("response", resolve).once("close", resolve));
+  let over = false;
+  void answered.then(() => (over = true));
+  for (let at = 0; at < body.length && !over; at += PIECE) {
+    if (!request.write(body.subarray(at, at + PIECE))) {
+      await Promise.race([answered, new Promise((resolve) => request.once("drain", resolve))]);
+    }
+  }
+  if (!over) request.end();
 }
 
 function answer(response: http.IncomingMessage, text: string): Answer {

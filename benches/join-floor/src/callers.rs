@@ -30,7 +30,7 @@ pub(crate) struct Callers {
 }
 
 impl Callers {
-    pub(crate) fn new(keys: &JwkSet, arguments: &Arguments) -> anyhow::Result<Self> {
+    pub(crate) fn new(keys: &JwkSet, arguments: &Arguments) -> Self {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_audience(&[&arguments.audience]);
         validation.set_issuer(&[&arguments.issuer]);
@@ -41,7 +41,7 @@ impl Callers {
             .filter_map(|key| Some((key.common.key_id.clone()?, DecodingKey::from_jwk(key).ok()?)))
             .collect();
         let remembered = arguments.remember.then(RwLock::default);
-        Ok(Self { keys, validation, remembered })
+        Self { keys, validation, remembered }
     }
 
     /// The caller that `token` speaks for, as of `now` in Unix seconds.

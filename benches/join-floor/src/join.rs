@@ -1,14 +1,16 @@
 //! `POST /api/realtime/rooms/{room_id}/join`, as straight as it can be written.
 
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, SecondsFormat, Utc};
-use tracing::{Instrument as _, Span, info, info_span, warn};
+use tracing::{Instrument as _, info, info_span, warn};
 use uuid::Uuid;
 
 use crate::answer::{JoinAnswer, JoinRequest};
 use crate::callers::{Caller, Callers};
 use crate::mint::{Mint, TTL};
+
+const X_TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 
 /// One line per step and a span around them with the request's trace id, which every line repeats.
 pub(crate) async fn join(
@@ -38,9 +40,6 @@ pub(crate) async fn join(
     .await
 }
 
-const X_TRACE_ID: actix_web::http::header::HeaderName =
-    actix_web::http::header::HeaderName::from_static("x-trace-id");
-
 fn answer(
     request: &HttpRequest,
     room_id: &str,
@@ -58,17 +57,15 @@ fn answer(
     let identity = format!("{}:{device}", caller.sub);
     let participant_token = mint.token(&caller, &identity, room_id, role)?;
     info!(user.id = %caller.sub, role, ttl_seconds = TTL.as_secs(), "token minted");
-    Span::current().in_scope(|| {
-        Ok(HttpResponse::Created().json(JoinAnswer {
-            server_url: &mint.server_url,
-            participant_token,
-            room_name: room_id,
-            participant_identity: &identity,
-            role,
-            expires_at: rfc3339(now + TTL),
-            refresh_after: rfc3339(now + TTL / 2),
-        }))
-    })
+    Ok(HttpResponse::Created().json(JoinAnswer {
+        server_url: &mint.server_url,
+        participant_token,
+        room_name: room_id,
+        participant_identity: &identity,
+        role,
+        expires_at: rfc3339(now + TTL),
+        refresh_after: rfc3339(now + TTL / 2),
+    }))
 }
 
 /// The highest role among the caller's groups `/rooms/<room id>` and `/rooms/<room id>/<role>`.

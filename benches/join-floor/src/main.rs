@@ -38,10 +38,10 @@ struct Arguments {
     /// What clients are told to connect to.
     #[arg(long)]
     livekit_url: String,
-    /// LiveKit's API key.
+    /// The API key that tokens are signed for.
     #[arg(long)]
     api_key: String,
-    /// LiveKit's API secret.
+    /// Its secret.
     #[arg(long)]
     api_secret: String,
     /// Remember verified tokens, so that a repeated one is looked up instead of verified.
@@ -58,7 +58,7 @@ async fn main() -> anyhow::Result<()> {
     let _flushed_on_exit = start_log();
 
     let keys = serde_json::from_slice(&std::fs::read(&arguments.keys)?)?;
-    let callers = web::Data::from(Arc::new(Callers::new(&keys, &arguments)?));
+    let callers = web::Data::from(Arc::new(Callers::new(&keys, &arguments)));
     let mint = web::Data::from(Arc::new(Mint::new(&arguments)));
     HttpServer::new(move || {
         App::new()

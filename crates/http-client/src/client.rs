@@ -26,7 +26,10 @@ impl Client {
     /// # Errors
     /// [`Failure::Setup`] when TLS is not usable, such as on a machine without root certificates.
     pub fn new(name: &'static str, settings: &ClientSettings) -> Result<Self, Failure> {
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that builds a client, with timeouts")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that builds a client, with timeouts"
+        )]
         let builder = reqwest::Client::builder();
         let inner = builder
             .connect_timeout(Duration::from_millis(settings.connect_timeout_ms.into()))
@@ -42,7 +45,6 @@ impl Client {
     }
 
     /// A request for `url`. Nothing is sent before [`Request::send`].
-    #[must_use]
     pub fn get(&self, url: Url) -> Request<'_> {
         Request::new(self, Method::GET, url)
     }

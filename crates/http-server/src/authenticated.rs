@@ -6,16 +6,14 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
-use identity::{Caller, TokenRefused, Verifier};
+use identity::{Caller, MAX_TOKEN_BYTES, TokenRefused, Verifier};
 use signal_protocol::ErrorCode;
+use tracing::Span;
 
 use crate::address::edge;
 use crate::edge::Edge;
 use crate::network::subscriber;
 use crate::{ClientAddress, Problem};
-
-/// A token longer than this is refused unread.
-const LONGEST_TOKEN: usize = 8 * 1024;
 
 /// The caller, proven by the bearer token of the request.
 ///
@@ -40,7 +38,11 @@ impl FromRequest for Authenticated {
                 Ok(token) => verifier.verify(token).await,
                 Err(refused) => Err(refused),
             };
-            outcome.map(Self).map_err(|refused| problem(&refused, edge, &request))
+            let caller = outcome.map_err(|refused| problem(&refused, edge, &request))?;
+            Span::current()
+                .record("tenant.id", caller.tenant.as_str())
+                .record("user.id", caller.user.as_str());
+            Ok(Self(caller))
         }
         .boxed_local()
     }
@@ -51,16 +53,16 @@ fn bearer(headers: &HeaderMap) -> Result<&str, TokenRefused> {
     let mut values = headers.get_all(AUTHORIZATION);
     let value = values.next().ok_or(TokenRefused::Missing)?;
     if values.next().is_some() {
-        return Err(TokenRefused::Invalid("two Authorization headers"));
+        return Err(TokenRefused::Invalid("two_headers"));
     }
-    let value = value.to_str().map_err(|_| TokenRefused::Invalid("not ASCII"))?;
+    let value = value.to_str().map_err(|_| TokenRefused::Invalid("not_ascii"))?;
     let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     if !scheme.eq_ignore_ascii_case("Bearer") {
         return Err(TokenRefused::Missing);
     }
     match token.trim_matches(' ') {
         "" => Err(TokenRefused::Missing),
-        token if token.len() > LONGEST_TOKEN => Err(TokenRefused::Invalid("longer than 8 KiB")),
+        token if token.len() > MAX_TOKEN_BYTES => Err(TokenRefused::Invalid("too_long")),
         token => Ok(token),
     }
 }
@@ -112,7 +114,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_refused_before_it_is_decoded() {
-        let long = format!("Bearer {}", "x".repeat(LONGEST_TOKEN + 1));
+        let long = format!("Bearer {}", "x".repeat(MAX_TOKEN_BYTES + 1));
         for (values, refused) in [
             (vec![], "missing"),
             (vec![""], "missing"),

@@ -25,7 +25,6 @@ use std::time::{Duration, Instant};
 
 use actix_web::rt;
 use actix_web::rt::net::TcpStream;
-use bytes::{Buf as _, Bytes};
 use signal_protocol::ErrorCode;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::{Sleep, sleep_until};
@@ -34,8 +33,8 @@ use crate::Problem;
 use crate::edge::Edge;
 use crate::render::{Document, trace_id};
 
+use progress::Expired;
 pub(crate) use progress::Progress;
-use progress::Verdict;
 
 /// How long, and how much, is read after a refusal.
 const LINGER: Duration = Duration::from_secs(1);
@@ -47,27 +46,15 @@ pub(crate) struct Guarded {
     socket: Option<TcpStream>,
     progress: Rc<Progress>,
     timer: Option<Pin<Box<Sleep>>>,
-    /// A refusal that has not left yet.
-    refusal: Bytes,
-    /// Nothing more is read.
-    closed: bool,
-    /// A refusal was written, and the client may still be talking.
-    refused: bool,
+    /// The last words, sent after the parser has let go of the connection.
+    refusal: Option<Vec<u8>>,
     edge: Arc<Edge>,
 }
 
 impl Guarded {
     pub(crate) fn new(socket: TcpStream, edge: Arc<Edge>) -> Self {
         let progress = Progress::new(edge.settings.header_timeout(), edge.settings.keep_alive());
-        Self {
-            socket: Some(socket),
-            progress: Rc::new(progress),
-            timer: None,
-            refusal: Bytes::new(),
-            closed: false,
-            refused: false,
-            edge,
-        }
+        Self { socket: Some(socket), progress: Rc::new(progress), timer: None, refusal: None, edge }
     }
 
     /// What the application tells the guard, through the data of the connection.
@@ -75,42 +62,34 @@ impl Guarded {
         Rc::clone(&self.progress)
     }
 
-    /// Puts a refusal in place of what would have left.
-    fn refuse(&mut self, problem: &Problem, before: &[u8]) {
+    /// Ends the connection with `before` and a refusal. The error makes the parser drop it at once, and keeps it from
+    /// writing a line at level ERROR about what a client did.
+    fn refuse(&mut self, problem: &Problem, before: &[u8]) -> io::Error {
         let span = tracing::info_span!("http.refused", otel.kind = "server");
         let _entered = span.entered();
         tracing::info!(code = problem.code().as_str(), "refused what is no request");
         self.edge.metrics.refused_connections.inc();
         let trace_id = trace_id();
         let date = self.edge.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let mut answer = before.to_vec();
-        answer.extend(Document::of(problem, &trace_id).into_response(&trace_id, &date));
-        self.refusal = answer.into();
-        self.refused = true;
+        let mut refusal = before.to_vec();
+        refusal.extend(Document::of(problem, &trace_id).into_response(&trace_id, &date));
+        self.refusal = Some(refusal);
+        io::ErrorKind::ConnectionAborted.into()
     }
 
     /// Whether the client's time is up. Called when there is nothing to read.
-    fn poll_expired(&mut self, context: &mut Context<'_>) -> Poll<Verdict> {
+    fn poll_expired(&mut self, context: &mut Context<'_>) -> Poll<Expired> {
         loop {
-            let timer = self
-                .timer
-                .get_or_insert_with(|| Box::pin(sleep_until(self.progress.look_again(Instant::now()).into())));
+            let timer = self.timer.get_or_insert_with(|| {
+                Box::pin(sleep_until(self.progress.look_again(Instant::now()).into()))
+            });
             ready!(timer.as_mut().poll(context));
             let now = Instant::now();
             match self.progress.judge(now) {
-                Verdict::Wait => timer.as_mut().reset(self.progress.look_again(now).into()),
-                verdict @ (Verdict::Idle | Verdict::Slow) => return Poll::Ready(verdict),
+                Some(expired) => return Poll::Ready(expired),
+                None => timer.as_mut().reset(self.progress.look_again(now).into()),
             }
         }
-    }
-
-    fn poll_refusal(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.refusal.is_empty() {
-            let socket = self.socket.as_mut().ok_or(io::ErrorKind::NotConnected)?;
-            let written = ready!(Pin::new(socket).poll_write(context, &self.refusal))?;
-            self.refusal.advance(written);
-        }
-        Poll::Ready(Ok(()))
     }
 
     fn socket(&mut self) -> io::Result<Pin<&mut TcpStream>> {
@@ -124,62 +103,52 @@ impl AsyncRead for Guarded {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        if this.closed {
-            return Poll::Ready(Ok(()));
-        }
         let filled = buffer.filled().len();
-        if let Poll::Ready(outcome) = this.socket()?.poll_read(context, buffer) {
+        if let Poll::Ready(outcome) = self.socket()?.poll_read(context, buffer) {
             if buffer.filled().len() > filled {
-                this.progress.received();
+                self.progress.received();
             }
             return Poll::Ready(outcome);
         }
-        match ready!(this.poll_expired(context)) {
-            Verdict::Slow => this.refuse(&Problem::new(ErrorCode::RequestTimeout), &[]),
-            Verdict::Idle | Verdict::Wait => {}
-        }
-        // The end of input makes the parser close the connection; flushing on its way out sends the refusal.
-        this.closed = true;
-        Poll::Ready(Ok(()))
+        Poll::Ready(Err(match ready!(self.poll_expired(context)) {
+            Expired::Slow => self.refuse(&Problem::new(ErrorCode::RequestTimeout), &[]),
+            Expired::Idle => io::ErrorKind::TimedOut.into(),
+        }))
     }
 }
 
 impl AsyncWrite for Guarded {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = &mut *self;
-        ready!(this.poll_refusal(context))?;
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         if let Some((before, problem)) = bare::find(bytes) {
-            this.refuse(&problem, before);
-            return Poll::Ready(Ok(bytes.len()));
+            return Poll::Ready(Err(self.refuse(&problem, before)));
         }
-        this.progress.sent();
-        this.socket()?.poll_write(context, bytes)
+        self.progress.sent();
+        self.socket()?.poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_refusal(context))?;
         self.socket()?.poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_refusal(context))?;
         self.socket()?.poll_shutdown(context)
     }
 }
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        if self.refused
-            && let Some(socket) = self.socket.take()
-        {
-            rt::spawn(linger(socket, std::mem::take(&mut self.refusal)));
+        if let (Some(socket), Some(refusal)) = (self.socket.take(), self.refusal.take()) {
+            rt::spawn(part(socket, refusal));
         }
     }
 }
 
-/// Sends what is left of the refusal, says that nothing follows, and reads on until the client has understood.
-async fn linger(mut socket: TcpStream, refusal: Bytes) {
+/// Sends the refusal, says that nothing follows, and reads on until the client has understood.
+async fn part(mut socket: TcpStream, refusal: Vec<u8>) {
     let farewell = async {
         socket.write_all(&refusal).await?;
         socket.shutdown().await?;

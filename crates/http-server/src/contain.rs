@@ -55,16 +55,16 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let call = self.service.call(request);
+        let answer = self.service.call(request);
         let limit = current::has_deadline().then(|| self.edge.settings.handler_timeout());
-        Call { call, edge: Arc::clone(&self.edge), limit, deadline: None }
+        Call { answer, edge: Arc::clone(&self.edge), limit, deadline: None }
     }
 }
 
 pin_project! {
     pub(crate) struct Call<F> {
         #[pin]
-        call: F,
+        answer: F,
         edge: Arc<Edge>,
         limit: Option<Duration>,
         deadline: Option<Pin<Box<Sleep>>>,
@@ -79,7 +79,7 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        match current::contained(|| this.call.poll(context)) {
+        match current::contained(|| this.answer.poll(context)) {
             Ok(Poll::Ready(outcome)) => return Poll::Ready(outcome),
             Ok(Poll::Pending) => {}
             Err(place) => {

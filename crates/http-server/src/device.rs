@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use signal_protocol::{DeviceId, ErrorCode};
+use tracing::Span;
 
 use crate::Problem;
 
@@ -19,7 +20,11 @@ impl FromRequest for Device {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(device(request).map(Self))
+        let device = device(request);
+        if let Ok(device) = &device {
+            Span::current().record("device.id", device.as_str());
+        }
+        ready(device.map(Self))
     }
 }
 

@@ -16,10 +16,9 @@ pub(crate) fn check(head: &RequestHead, settings: &ServerSettings) -> Result<(),
             .field("url", format!("must be at most {} bytes long", settings.url_limit_bytes)));
     }
     // Names, values, and the four bytes around them: `: ` and the end of the line.
-    let (count, bytes) = head
-        .headers
-        .iter()
-        .fold((0, 0), |(count, bytes), (name, value)| (count + 1, bytes + name.as_str().len() + value.len() + 4));
+    let (count, bytes) = head.headers.iter().fold((0, 0), |(count, bytes), (name, value)| {
+        (count + 1, bytes + name.as_str().len() + value.len() + 4)
+    });
     if count > usize::from(settings.header_count_limit) || bytes > as_size(settings.header_limit_bytes) {
         return Err(Problem::new(ErrorCode::HeadersTooLarge));
     }

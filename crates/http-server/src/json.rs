@@ -56,7 +56,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalJson<T> {
 }
 
 /// Everything that can be refused before the first byte is, then the body.
-fn read(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Bytes, Problem>> + 'static {
+fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Bytes, Problem>> + 'static {
     let ready = content_type::check(request.headers()).and_then(|()| edge(request)).and_then(|edge| {
         let limit = usize::try_from(edge.settings.body_limit_bytes).unwrap_or(usize::MAX);
         body::check_announced_length(request.headers(), limit)?;

@@ -7,9 +7,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use governor::RateLimiter;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::NoOpMiddleware;
-use governor::RateLimiter;
 use identity::Caller;
 use signal_protocol::ErrorCode;
 
@@ -46,7 +46,7 @@ impl Quota {
 /// all the room is taken by keys that do not, keys beyond it are let through uncounted: refusing them would let whoever
 /// makes up keys shut everybody out.
 pub struct Limiter<K: Hash + Eq + Clone> {
-    limiter: RateLimiter<K, Bounded<K>, DefaultClock, NoOpMiddleware<Instant>>,
+    states: RateLimiter<K, Bounded<K>, DefaultClock, NoOpMiddleware<Instant>>,
     room: Arc<Room>,
     clock: DefaultClock,
 }
@@ -65,7 +65,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         let clock = DefaultClock::default();
         let states = Bounded::new(keys);
         let room = states.room();
-        Self { limiter: RateLimiter::new(quota.0, states, clock.clone()), room, clock }
+        Self { states: RateLimiter::new(quota.0, states, clock.clone()), room, clock }
     }
 
     /// Counts one for `key`.
@@ -73,10 +73,10 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     /// # Errors
     /// 429 `rate_limited`, with the seconds until one more is free; nothing is counted then.
     pub fn check(&self, key: &K) -> Result<(), Problem> {
-        let outcome = self.limiter.check_key(key);
+        let outcome = self.states.check_key(key);
         if self.room.is_crowded() {
-            self.limiter.retain_recent();
-            self.room.forgot(self.limiter.len());
+            self.states.retain_recent();
+            self.room.forgot(self.states.len());
         }
         outcome.map_err(|refused| {
             let wait = refused.wait_time_from(self.clock.now());
@@ -143,7 +143,7 @@ mod tests {
             assert_eq!(limiter.check(&99), Ok(()));
             assert!(limiter.check(&0).is_err());
         }
-        assert_eq!(limiter.limiter.len(), 3);
+        assert_eq!(limiter.states.len(), 3);
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
         for key in 0..20_000 {
             assert_eq!(limiter.check(&key), Ok(()));
         }
-        assert!(limiter.limiter.len() < 20_000, "{} keys are kept", limiter.limiter.len());
+        assert!(limiter.states.len() < 20_000, "{} keys are kept", limiter.states.len());
     }
 
     #[test]

@@ -47,7 +47,9 @@ fn read_only(path: &str, answer: impl Fn() -> HttpResponse + Clone + 'static) ->
             let response = answer();
             async move { response }
         }))
-        .default_service(web::to(|| async { problem(&Problem::new(ErrorCode::MethodNotAllowed).allow("GET")) }))
+        .default_service(web::to(|| async {
+            problem(&Problem::new(ErrorCode::MethodNotAllowed).allow("GET"))
+        }))
 }
 
 pub(crate) async fn not_found() -> HttpResponse {

@@ -36,7 +36,11 @@ impl Metrics {
         registry.register_collector(Box::new(Arc::clone(&metrics.requests)));
         registry.register_collector(Box::new(Process));
         registry.register("panics", "Handlers that panicked", metrics.panics.clone());
-        registry.register("http_handlers_overdue", "Handlers that passed their deadline", metrics.overdue.clone());
+        registry.register(
+            "http_handlers_overdue",
+            "Handlers that passed their deadline",
+            metrics.overdue.clone(),
+        );
         registry.register(
             "http_connections_refused",
             "Connections closed over what was no HTTP request, or came too slowly",

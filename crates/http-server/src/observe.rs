@@ -9,10 +9,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use actix_web::Error;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::error::InternalError;
-use actix_web::{Error, HttpResponse};
 use pin_project_lite::pin_project;
 
 use crate::edge::Edge;
@@ -94,7 +94,7 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let _entered = this.exchange.span().clone().entered();
+        let _entered = this.exchange.span().enter();
         let outcome = match this.step.project() {
             Stepping::Refused { response } => match response.take() {
                 Some(response) => Ok(response.map_into_right_body()),
@@ -112,7 +112,7 @@ where
             }
             // An answer that came from no handler: the request itself is gone, so it goes out as an error too.
             Err(error) => {
-                let response = HttpResponse::from(error.error_response()).map_into_left_body::<BoxBody>();
+                let response = error.error_response().map_into_left_body::<BoxBody>();
                 let response = this.exchange.conclude(response, Some(&error)).map_into_boxed_body();
                 Err(InternalError::from_response("answered", response).into())
             }

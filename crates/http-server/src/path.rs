@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use signal_protocol::{ErrorCode, RoomId, UserId};
+use tracing::Span;
 
 use crate::Problem;
 
@@ -12,6 +13,9 @@ use crate::Problem;
 pub trait PathParameter: Sized {
     /// The segment's name in the pattern: `room_id` for `/rooms/{room_id}`.
     const NAME: &'static str;
+
+    /// The field of the request's span and log lines that holds it, such as `room.id`, if it is the request's subject.
+    const FIELD: Option<&'static str> = None;
 
     /// Takes the segment's text as the identifier, or says in words what one looks like.
     fn parse(text: &str) -> Result<Self, String>;
@@ -25,6 +29,7 @@ pub trait PathParameter: Sized {
 
 impl PathParameter for RoomId {
     const NAME: &'static str = "room_id";
+    const FIELD: Option<&'static str> = Some("room.id");
 
     fn parse(text: &str) -> Result<Self, String> {
         Self::parse(text).map_err(|error| error.to_string())
@@ -52,6 +57,10 @@ impl<T: PathParameter> FromRequest for PathId<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let text = request.match_info().get(T::NAME).unwrap_or_default();
-        ready(T::parse(text).map(Self).map_err(T::refused))
+        let parsed = T::parse(text);
+        if let (Ok(_), Some(field)) = (&parsed, T::FIELD) {
+            Span::current().record(field, text);
+        }
+        ready(parsed.map(Self).map_err(T::refused))
     }
 }

@@ -186,9 +186,6 @@ mod tests {
         let readiness = Readiness::new(Clock::system());
         readiness.register("keys", Requirement::Required).good();
         readiness.drain();
-        assert_eq!(
-            serde_json::to_value(readiness.report()).expect("JSON")["status"],
-            json!("unready"),
-        );
+        assert_eq!(serde_json::to_value(readiness.report()).expect("JSON")["status"], json!("unready"),);
     }
 }

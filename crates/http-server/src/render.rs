@@ -64,7 +64,8 @@ impl Document {
             status.canonical_reason().unwrap_or_default(),
             self.body.len(),
         );
-        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()));
+        let own =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()));
         for (name, value) in ALWAYS.into_iter().chain(own) {
             head.extend([name, ": ", value, "\r\n"]);
         }

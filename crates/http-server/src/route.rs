@@ -116,7 +116,12 @@ pub(crate) struct Matched {
 impl Matched {
     /// What stands for every request that matches no route.
     pub(crate) fn nothing() -> Self {
-        Self { pattern: "unmatched", operations: Vec::new(), deadline: true, series: RefCell::new(Vec::new()) }
+        Self {
+            pattern: "unmatched",
+            operations: Vec::new(),
+            deadline: true,
+            series: RefCell::new(Vec::new()),
+        }
     }
 
     pub(crate) fn pattern(&self) -> &'static str {

@@ -15,7 +15,6 @@ use prometheus_client::registry::Registry;
 use tokio::sync::oneshot;
 
 use crate::edge::Edge;
-use crate::limiter::Quota;
 use crate::management::{Info, Management};
 use crate::metrics::Metrics;
 use crate::signals::Signals;
@@ -61,7 +60,7 @@ impl<A> Server<A>
 where
     A: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
-    /// Opens both ports.
+    /// Opens both ports. Start telemetry first: what it does about panics is kept for those outside of handlers.
     ///
     /// # Errors
     /// A port cannot be opened; the error names the setting and the address.
@@ -72,7 +71,7 @@ where
             listener::open("management_listen", self.settings.management_listen)?;
 
         let metrics = Metrics::register(&mut self.registry);
-        let failures = Limiter::new(Quota::per_minute(self.limits.failed_authentications_per_minute));
+        let failures = Limiter::new(self.limits.failed_authentications());
         let stop = Duration::from_secs(self.settings.stop_seconds.into());
         let workers = self.settings.workers.map(usize::from);
         let edge = Arc::new(Edge::new(self.name, self.settings, metrics, failures, self.clock));

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use settings::Faults;
 
-use crate::Network;
+use crate::{Network, Quota};
 
 /// Listeners, and what a request may look like before anybody reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -140,6 +140,24 @@ impl Default for LimitSettings {
     }
 }
 
+impl LimitSettings {
+    /// How often one caller may join.
+    #[must_use]
+    pub fn joins(&self) -> Quota {
+        Quota::per_minute(self.joins_per_minute).burst(self.joins_burst)
+    }
+
+    /// How often one caller may read.
+    #[must_use]
+    pub fn reads(&self) -> Quota {
+        Quota::per_second(self.reads_per_second)
+    }
+
+    pub(crate) fn failed_authentications(&self) -> Quota {
+        Quota::per_minute(self.failed_authentications_per_minute)
+    }
+}
+
 /// Which web pages may call the API from another origin.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -189,6 +207,58 @@ mod tests {
             ..ServerSettings::default()
         };
         assert_eq!(faults(|faults| settings.check(faults)).len(), 2);
+    }
+
+    #[derive(Debug, Default, Deserialize, JsonSchema)]
+    #[serde(default, deny_unknown_fields)]
+    struct Whole {
+        environment: settings::Environment,
+        server: ServerSettings,
+        limits: LimitSettings,
+        cors: CorsSettings,
+    }
+
+    impl settings::Settings for Whole {
+        fn check(&self, faults: &mut Faults) {
+            faults.section("server", |faults| self.server.check(faults));
+            faults.section("cors", |faults| self.cors.check(faults));
+        }
+    }
+
+    fn load(environment: &[(&str, &str)]) -> Result<Whole, Faults> {
+        let service = settings::Service { name: "s", version: "0", prefix: "S", about: "" };
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        settings::load(&service, None, environment)
+    }
+
+    #[test]
+    fn every_section_is_read_from_the_environment() {
+        let whole = load(&[
+            ("S__SERVER__LISTEN", "127.0.0.1:0"),
+            ("S__SERVER__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
+            ("S__SERVER__WORKERS", "2"),
+            ("S__LIMITS__JOINS_PER_MINUTE", "7"),
+            ("S__CORS__ORIGINS", "https://a.example,https://b.example"),
+        ])
+        .expect("no faults");
+        assert!(whole.environment == settings::Environment::Production && whole.server.workers == Some(2));
+        assert_eq!((whole.server.trusted_proxies.len(), whole.server.listen.port()), (2, 0));
+        assert_eq!((whole.limits.joins_per_minute.get(), whole.cors.origins.len()), (7, 2));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_the_name_of_its_variable() {
+        for (name, value) in [
+            ("S__SERVER__LISTEN", "nowhere"),
+            ("S__SERVER__TRUSTED_PROXIES", "localhost"),
+            ("S__SERVER__WORKERS", "0"),
+            ("S__SERVER__BODY_LIMIT_BYTES", "-1"),
+            ("S__LIMITS__JOINS_PER_MINUTE", "0"),
+            ("S__CORS__ORIGINS", "*"),
+        ] {
+            let faults = load(&[(name, value)]).expect_err(name).to_string();
+            assert!(faults.contains(name), "{faults}");
+        }
     }
 
     #[test]

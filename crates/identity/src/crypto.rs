@@ -27,7 +27,9 @@ pub fn install_crypto() {
 fn checks_every_algorithm() -> bool {
     Algorithm::ALL.into_iter().all(|algorithm| {
         let key = match algorithm {
-            Algorithm::Rs256 | Algorithm::Ps256 => DecodingKey::from_rsa_raw_components(&[0xff; 256], &[1, 0, 1]),
+            Algorithm::Rs256 | Algorithm::Ps256 => {
+                DecodingKey::from_rsa_raw_components(&[0xff; 256], &[1, 0, 1])
+            }
             Algorithm::Es256 => DecodingKey::from_ec_der(&[4; 65]),
             Algorithm::EdDsa => DecodingKey::from_ed_der(&[0; 32]),
         };

@@ -7,6 +7,9 @@ mod claims;
 mod documents;
 mod signing_key;
 
+use std::sync::OnceLock;
+use std::{iter, mem};
+
 use serde_json::{Value, json};
 
 pub use claims::Profile;
@@ -19,10 +22,8 @@ use crate::Algorithm;
 #[derive(Debug)]
 pub struct DevelopmentIssuer {
     url: String,
-    /// Newest last; never empty.
-    keys: Vec<SigningKey>,
-    /// Published as Keycloak publishes one; a verifier must leave it alone.
-    encryption: SigningKey,
+    newest: SigningKey,
+    older: Vec<SigningKey>,
 }
 
 impl DevelopmentIssuer {
@@ -35,11 +36,7 @@ impl DevelopmentIssuer {
     /// An issuer that signs with `algorithm`.
     #[must_use]
     pub fn with_algorithm(url: &str, algorithm: Algorithm) -> Self {
-        Self {
-            url: url.to_owned(),
-            keys: vec![SigningKey::generate(algorithm)],
-            encryption: SigningKey::generate(Algorithm::Rs256),
-        }
+        Self { url: url.to_owned(), newest: SigningKey::generate(algorithm), older: Vec::new() }
     }
 
     /// Its `iss`.
@@ -50,25 +47,23 @@ impl DevelopmentIssuer {
 
     /// The key that signs.
     #[must_use]
-    pub fn signing_key(&self) -> &SigningKey {
-        let newest = self.keys.last();
-        newest.expect("an issuer is made with a key, and the last one cannot be withdrawn")
+    pub const fn signing_key(&self) -> &SigningKey {
+        &self.newest
     }
 
     /// Signs with a new key from now on. Tokens of the older ones stay verifiable until those are withdrawn.
     pub fn rotate(&mut self) {
-        self.rotate_to(SigningKey::generate(self.signing_key().algorithm()));
+        self.rotate_to(SigningKey::generate(self.newest.algorithm()));
     }
 
     /// Signs with `key` from now on.
     pub fn rotate_to(&mut self, key: SigningKey) {
-        self.keys.push(key);
+        self.older.push(mem::replace(&mut self.newest, key));
     }
 
     /// No longer publishes any key but the newest, and gives the withdrawn ones back.
     pub fn withdraw_old_keys(&mut self) -> Vec<SigningKey> {
-        let newest = self.keys.len() - 1;
-        self.keys.drain(..newest).collect()
+        mem::take(&mut self.older)
     }
 
     /// The discovery document, for [`DISCOVERY_PATH`] below the issuer's URL.
@@ -80,20 +75,28 @@ impl DevelopmentIssuer {
     /// The JWK set, for [`CERTS_PATH`] below the issuer's URL. Like Keycloak's it holds a key for encryption too.
     #[must_use]
     pub fn jwks(&self) -> Value {
-        let mut keys: Vec<Value> = self.keys.iter().map(SigningKey::jwk).collect();
-        keys.push(self.encryption.encryption_jwk());
+        let signing = iter::once(&self.newest).chain(&self.older);
+        let mut keys: Vec<Value> = signing.map(SigningKey::jwk).collect();
+        keys.push(encryption_key().encryption_jwk());
         json!({ "keys": keys })
     }
 
     /// A token that says `claims`, as they are.
     #[must_use]
     pub fn sign(&self, claims: &Value) -> String {
-        self.signing_key().sign(&json!({}), claims)
+        self.newest.sign(&json!({}), claims)
     }
 
     /// The same with members of the header replaced, or left out where `header` has `null`.
     #[must_use]
     pub fn sign_with(&self, header: &Value, claims: &Value) -> String {
-        self.signing_key().sign(header, claims)
+        self.newest.sign(header, claims)
     }
+}
+
+/// Published as Keycloak publishes one, for verifiers to leave alone. Nobody decrypts with it, so one serves every issuer
+/// of the process and is made once: making RSA keys takes long.
+fn encryption_key() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(|| SigningKey::generate(Algorithm::Rs256))
 }

@@ -76,3 +76,41 @@ impl Remembered {
 fn weight(caller: &Caller) -> u32 {
     u32::try_from(1024 + 4 * caller.token().len()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+    use signal_protocol::{Tenant, UserId};
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn caller(expires_at: DateTime<Utc>) -> Arc<Caller> {
+        Arc::new(Caller {
+            user: UserId::parse("alice").unwrap(),
+            tenant: Tenant::parse("acme").unwrap(),
+            name: None,
+            session: None,
+            administrator: false,
+            expires_at,
+            token: Zeroizing::new("t".repeat(1_000)),
+            claims: Map::new(),
+        })
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_there_is_room_for() {
+        let settings = IdentitySettings { remember_kib: 64, ..IdentitySettings::default() };
+        let remembered = Remembered::new(&settings);
+        let now = DateTime::UNIX_EPOCH;
+        let key = Arc::new(Key::for_tests());
+        for number in 0_u32..5_000 {
+            let fingerprint = Remembered::fingerprint(&number.to_string());
+            remembered.remember(fingerprint, &caller(now + TimeDelta::minutes(5)), key.clone(), now);
+        }
+        remembered.tokens.run_pending_tasks();
+        assert!(remembered.tokens.weighted_size() <= 64 * 1024, "{}", remembered.tokens.weighted_size());
+        let newest = Remembered::fingerprint("4999");
+        assert!(remembered.recall(&newest, now).is_some(), "the newest are kept");
+    }
+}

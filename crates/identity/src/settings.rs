@@ -3,9 +3,9 @@
 mod issuer;
 mod resolve;
 
+use ::settings::{Environment, Faults};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ::settings::{Environment, Faults};
 
 pub use issuer::IssuerSettings;
 pub(crate) use resolve::{DISCOVERY_PATH, Issuer, web_url};

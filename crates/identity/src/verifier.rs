@@ -67,7 +67,8 @@ impl Verifier {
     ) -> Result<Self, StartError> {
         install_crypto();
         let mut faults = Vec::new();
-        let issuers = settings.resolve(environment, &mut |path, problem| faults.push(format!("{path} {problem}")));
+        let issuers =
+            settings.resolve(environment, &mut |path, problem| faults.push(format!("{path} {problem}")));
         if !faults.is_empty() {
             return Err(StartError::Settings(faults.join("; ")));
         }
@@ -103,8 +104,10 @@ impl Verifier {
     /// How current each issuer's keys are, in the order of the settings.
     #[must_use]
     pub fn readiness(&self) -> Vec<IssuerReadiness> {
-        let readiness =
-            |realm: &Realm| IssuerReadiness { issuer: realm.issuer.url.clone(), last_good: realm.keys.last_good() };
+        let readiness = |realm: &Realm| IssuerReadiness {
+            issuer: realm.issuer.url.clone(),
+            last_good: realm.keys.last_good(),
+        };
         self.0.realms.iter().map(readiness).collect()
     }
 

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use inherited::Inherited;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 pub(crate) use queue::Queue;
 use tracing::dispatcher::WeakDispatch;
 use tracing::span::{Attributes, Id, Record};
@@ -32,24 +32,38 @@ impl Sink {
         match self {
             Self::Queue(queue) => queue.push(line),
             Self::Memory(lines) => {
-                lines.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(line)
+                lines.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(line);
             }
         }
     }
 }
 
-/// The ids of a span in hexadecimal, kept beside it because every line in it needs them.
-#[derive(Debug, Clone)]
-pub(crate) struct Ids {
-    trace: String,
-    span: String,
+/// The ids of a span in hexadecimal digits, kept beside it because every line in it needs them.
+#[derive(Debug, Clone, Copy)]
+struct Ids {
+    trace: [u8; 32],
+    span: [u8; 16],
+}
+
+impl Ids {
+    fn of(context: &SpanContext) -> Option<Self> {
+        let mut ids = Self { trace: [0; 32], span: [0; 16] };
+        let both = [
+            (&mut ids.trace[..], context.trace_id().to_string()),
+            (&mut ids.span, context.span_id().to_string()),
+        ];
+        for (digits, text) in both {
+            digits.copy_from_slice(text.as_bytes());
+        }
+        context.is_valid().then_some(ids)
+    }
 }
 
 /// Everything that a line is made of beside the event itself.
-struct Line<'a> {
+struct Line {
     service: &'static str,
-    ids: Option<&'a Ids>,
-    inherited: Option<&'a Inherited>,
+    ids: Option<Ids>,
+    inherited: Option<Inherited>,
 }
 
 /// Makes a line of every event.
@@ -71,7 +85,7 @@ impl Log {
         Self { service, format, sink, dispatch: OnceLock::new() }
     }
 
-    fn write(&self, event: &Event<'_>, line: &Line<'_>, buffer: &mut Vec<u8>) {
+    fn write(&self, event: &Event<'_>, line: &Line, buffer: &mut Vec<u8>) {
         buffer.clear();
         match self.format {
             LogFormat::Json => json::write(event, line, buffer),
@@ -81,21 +95,16 @@ impl Log {
         self.sink.write(buffer);
     }
 
-    /// Notes the ids of a span that has none yet. Its trace is settled from then on.
-    fn settle<S: Subscriber + for<'span> LookupSpan<'span>>(&self, span: &SpanRef<'_, S>) {
-        if span.extensions().get::<Ids>().is_some() {
-            return;
+    /// The ids of a span. Its trace is settled from then on.
+    fn ids<S: Subscriber + for<'span> LookupSpan<'span>>(&self, span: &SpanRef<'_, S>) -> Option<Ids> {
+        if let Some(ids) = span.extensions().get::<Ids>() {
+            return Some(*ids);
         }
-        let dispatch = self.dispatch.get().and_then(WeakDispatch::upgrade);
-        let context =
-            dispatch.and_then(|dispatch| tracing_opentelemetry::get_otel_context(&span.id(), &dispatch));
-        let Some(context) = context else { return };
-        let otel = context.span();
-        let ids = otel.span_context();
-        if ids.is_valid() {
-            let ids = Ids { trace: ids.trace_id().to_string(), span: ids.span_id().to_string() };
-            span.extensions_mut().replace(ids);
-        }
+        let dispatch = self.dispatch.get()?.upgrade()?;
+        let context = tracing_opentelemetry::get_otel_context(&span.id(), &dispatch)?;
+        let ids = Ids::of(context.span().span_context())?;
+        span.extensions_mut().replace(ids);
+        Some(ids)
     }
 }
 
@@ -124,18 +133,12 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Log {
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let span = context.event_span(event);
-        if let Some(span) = &span {
-            self.settle(span);
-        }
         let root = span.as_ref().and_then(|span| span.scope().last());
-        // One lock at a time where both are the same span's: a reader that waits behind a writer would never wake.
-        let root = root.filter(|root| span.as_ref().is_some_and(|span| span.id() != root.id()));
-        let own = span.as_ref().map(SpanRef::extensions);
-        let above = root.as_ref().map(SpanRef::extensions);
+        // Copies, so that nothing of a span is locked while values are written, which is code of anybody's.
         let line = Line {
             service: self.service,
-            ids: own.as_ref().and_then(|own| own.get()),
-            inherited: above.as_ref().or(own.as_ref()).and_then(|root| root.get()),
+            ids: span.as_ref().and_then(|span| self.ids(span)),
+            inherited: root.and_then(|root| root.extensions().get::<Inherited>().cloned()),
         };
         BUFFER.with(|buffer| match buffer.try_borrow_mut() {
             Ok(mut buffer) => self.write(event, &line, &mut buffer),

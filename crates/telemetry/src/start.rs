@@ -6,7 +6,7 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use prometheus_client::registry::Registry;
-use tracing::{Dispatch, Subscriber};
+use tracing::{Dispatch, Metadata, Subscriber};
 use tracing_subscriber::filter::{ParseError, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, registry};
@@ -91,8 +91,12 @@ pub(crate) fn subscriber(
         // The current span is tracing's; a second notion of it would cost at each poll of each future.
         .with_context_activation(false)
         // Events are in the log, with the trace id; spans would carry them a second time.
-        .with_filter(filter_fn(tracing::Metadata::is_span));
+        .with_filter(filter_fn(is_span));
     Ok(registry().with(Wanted(filter::parse(filter)?)).with(traces).with(log))
+}
+
+fn is_span(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span()
 }
 
 impl Telemetry {
@@ -119,3 +123,6 @@ impl Drop for Telemetry {
         self.lines.flush(LAST_LINES);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use distribution::Distribution;
 pub use tokens::Tokens;
 
 /// Keycloak alone starts in 5 s; beside compilers and other tests in several times that.
-const START_BOUND: Duration = Duration::from_secs(120);
+const START_BOUND: Duration = Duration::from_mins(2);
 
 /// The realm of `deploy/keycloak`.
 const REALM: &str = "realtime";

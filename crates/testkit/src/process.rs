@@ -90,10 +90,12 @@ impl Process {
     }
 
     /// Waits until it ends by itself or is stopped. May be cancelled.
+    ///
+    /// # Panics
+    /// When the operating system will not let this process wait for its own child.
     pub async fn exit(&self) -> Exit {
         let mut exit = self.exit.clone();
         let seen = exit.wait_for(Option::is_some).await.ok().and_then(|seen| *seen);
-        // The watching thread ends without a word only if the child cannot be waited for, and it is ours.
         seen.expect("a child of this process can be waited for")
     }
 

@@ -24,7 +24,7 @@ impl Scratch {
         let cannot = |error| Failure::because(format!("cannot make a private folder for {name}"), error);
         let parent = shared(name)?;
         remove_abandoned(&parent);
-        let folder = TempDir::new_in(&parent).map_err(cannot)?;
+        let folder = tempfile::Builder::new().prefix("run-").tempdir_in(&parent).map_err(cannot)?;
         let lock = File::create(folder.path().join(LOCK)).map_err(cannot)?;
         lock.lock().map_err(cannot)?;
         Ok(Self { folder, _lock: lock })

@@ -58,8 +58,41 @@ pub async fn eventually<V: Verdict>(
         match tokio::time::timeout_at(deadline, probe()).await.map(Verdict::settled) {
             Ok(Ok(value)) => return value,
             Ok(Err(instead)) => seen = instead,
-            Err(_) => panic!("not within {bound:?}: {what}{seen}"),
+            Err(_) => {}
         }
+        // Asked for here too: a probe that answers at once is never cut off.
+        assert!(Instant::now() < deadline, "not within {bound:?}: {what}{seen}");
         tokio::time::sleep(BETWEEN_PROBES).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    const BOUND: Duration = Duration::from_millis(50);
+
+    #[tokio::test]
+    async fn the_value_is_given_once_the_condition_holds() {
+        let probes = Cell::new(0);
+        let third = async || {
+            probes.set(probes.get() + 1);
+            (probes.get() == 3).then_some("value")
+        };
+        assert_eq!(eventually("the third probe", Duration::from_mins(1), third).await, "value");
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "not within 50ms: rain; last seen: sun")]
+    async fn a_condition_that_never_holds_ends_with_what_was_seen() {
+        eventually("rain", BOUND, async || Err::<(), _>("sun")).await;
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "not within 50ms: an answer")]
+    async fn a_probe_that_never_answers_is_cut_off() {
+        eventually("an answer", BOUND, std::future::pending::<bool>).await;
     }
 }

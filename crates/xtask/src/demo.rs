@@ -1,15 +1,12 @@
 //! `cargo xtask demo`: two participants of LiveKit's own SDK meet through a running product.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 
-use crate::{setup, shell, tree};
-
-const PROBE: Duration = Duration::from_secs(3);
+use crate::{http, setup, shell, tree};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -37,24 +34,23 @@ pub(crate) async fn run(args: DemoArgs) -> Result<ExitCode> {
 /// The OpenAPI document is there for everybody, through the gateway too.
 async fn must_run(url: &str) -> Result<()> {
     let document = format!("{url}/api/realtime/openapi.json");
-    match probe(&document).await {
-        Ok(status) if status.is_success() => Ok(()),
-        Ok(status) => {
+    match probe(&document).await? {
+        Some(status) if status.is_success() => Ok(()),
+        Some(status) => {
             bail!("something answers at {url}, but it is not this product ({document} gave {status})")
         }
-        Err(error) if error.is_builder() => {
-            bail!("{url} is no address of a server, such as http://127.0.0.1:8080")
-        }
-        Err(_) => bail!(
+        None => bail!(
             "nothing answers at {url}: start `cargo xtask dev` in another terminal and wait until it says that it is ready"
         ),
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "one request with a time-out, from a developer's tool that has no trace to go on with"
-)]
-async fn probe(url: &str) -> reqwest::Result<StatusCode> {
-    Ok(Client::builder().timeout(PROBE).build()?.get(url).send().await?.status())
+async fn probe(url: &str) -> Result<Option<StatusCode>> {
+    match http::client()?.get(url).send().await {
+        Ok(answer) => Ok(Some(answer.status())),
+        Err(error) if error.is_builder() => {
+            bail!("{url} is no address of a server, such as http://127.0.0.1:8080")
+        }
+        Err(_) => Ok(None),
+    }
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask dev`: the product on this machine, ready to try, until Ctrl-C.
 
+mod first_join;
 mod full;
 mod guide;
 
@@ -70,13 +71,14 @@ async fn start(args: &DevArgs) -> Result<(LiveKit, Process)> {
     let log = log_file("dev-server")?;
     let (server, url) = serve(args, program, &livekit, &log)?;
     server.ready(Ready::Http(&format!("{url}/livez")), START_BOUND).await?;
-    Guide {
+    let guide = Guide {
         token_endpoint: format!("{url}/realms/realtime/protocol/openid-connect/token"),
         url,
         livekit: livekit.public_url.clone(),
-        log: Some(log),
-    }
-    .print()?;
+        log,
+    };
+    first_join::would_succeed(&guide).await?;
+    guide.print()?;
     Ok((livekit, server))
 }
 

@@ -10,6 +10,7 @@ mod codegen;
 mod demo;
 mod dev;
 mod environment;
+mod http;
 mod interrupt;
 mod progress;
 mod setup;

@@ -12,12 +12,10 @@ mod tools;
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use futures_util::stream::{self, StreamExt as _};
 
 use crate::progress::Progress;
 
@@ -91,7 +89,7 @@ pub(crate) async fn run(args: SetupArgs) -> Result<ExitCode> {
 
 /// Sees to it that all of these are there. Says one line for each.
 pub(crate) async fn provide(wanted: &[Component]) -> Result<()> {
-    let progress = Arc::new(Progress::start());
+    let progress = Progress::start();
     let mut missing = Vec::new();
     for component in wanted {
         match component.present() {
@@ -103,36 +101,18 @@ pub(crate) async fn provide(wanted: &[Component]) -> Result<()> {
         return Ok(());
     }
     let lock = folder::lock(&progress).await?;
-    let faults = install(&missing, &progress).await;
+    let faults = install(missing, &progress).await;
     drop(lock);
     if faults.is_empty() { Ok(()) } else { bail!(listed(&faults)) }
 }
 
 /// Installs side by side; one failure does not stop the others, so that one run tells everything that is wrong.
-async fn install(missing: &[Component], progress: &Arc<Progress>) -> Vec<anyhow::Error> {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut installs = JoinSet::new();
-    for component in missing.iter().copied() {
-        let (places, progress) = (Arc::clone(&places), Arc::clone(progress));
-        installs.spawn(async move {
-            let _place = places.acquire().await.expect("the semaphore is never closed");
-            // Another setup may have been at work while this one waited for the lock.
-            match component.present() {
-                Some(place) => progress.say(component.title(), &format!("already there, {place}")),
-                None => component.install(&progress).await?,
-            }
-            anyhow::Ok(())
-        });
-    }
-    let mut faults = Vec::new();
-    while let Some(outcome) = installs.join_next().await {
-        match outcome {
-            Ok(Ok(())) => {}
-            Ok(Err(fault)) => faults.push(fault),
-            Err(panic) => faults.push(panic.into()),
-        }
-    }
-    faults
+///
+/// In this one task, not in spawned ones: those would outlive an interrupted setup, and their compilers with them.
+async fn install(missing: Vec<Component>, progress: &Progress) -> Vec<anyhow::Error> {
+    let installs = missing.into_iter().map(|component| component.provide(progress));
+    let outcomes: Vec<Result<()>> = stream::iter(installs).buffer_unordered(AT_ONCE).collect().await;
+    outcomes.into_iter().filter_map(Result::err).collect()
 }
 
 fn listed(faults: &[anyhow::Error]) -> String {
@@ -163,6 +143,15 @@ impl Component {
                 testkit::components::locate(self.title()).ok().map(|path| path.display().to_string())
             }
         }
+    }
+
+    async fn provide(self, progress: &Progress) -> Result<()> {
+        // Another setup may have been at work while this one waited for the lock.
+        match self.present() {
+            Some(place) => progress.say(self.title(), &format!("already there, {place}")),
+            None => self.install(progress).await?,
+        }
+        Ok(())
     }
 
     async fn install(self, progress: &Progress) -> Result<()> {

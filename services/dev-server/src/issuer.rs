@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Form, ServiceConfig};
+use actix_web::web::{Data, Form, ServiceConfig};
+use http_server::Route;
 use clock::Clock;
-use identity::development_issuer::{CERTS_PATH, DISCOVERY_PATH, DevelopmentIssuer, TOKEN_PATH};
+use identity::development_issuer::DevelopmentIssuer;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -15,6 +16,10 @@ use crate::realm::Realm;
 pub(crate) const CLIENT: &str = "web";
 /// Whom the tokens are for.
 pub(crate) const AUDIENCE: &str = "realtime";
+
+const DISCOVERY: &str = "/realms/realtime/.well-known/openid-configuration";
+const CERTS: &str = "/realms/realtime/protocol/openid-connect/certs";
+const TOKEN: &str = "/realms/realtime/protocol/openid-connect/token";
 
 /// An issuer for the demo realm.
 pub(crate) struct Issuer {
@@ -40,13 +45,12 @@ impl Issuer {
         Self { keys: DevelopmentIssuer::new(url), realm, clock }
     }
 
-    /// Mounts the issuer below its own path.
+    /// Mounts the issuer where Keycloak would have it.
     pub(crate) fn configure(issuer: &Data<Self>, app: &mut ServiceConfig) {
-        let below = |path: &str| format!("/realms/{}{path}", issuer.realm.name);
         app.app_data(issuer.clone())
-            .service(web::resource(below(DISCOVERY_PATH)).get(discovery))
-            .service(web::resource(below(CERTS_PATH)).get(certs))
-            .service(web::resource(below(TOKEN_PATH)).post(token));
+            .service(Route::at(DISCOVERY).get("discovery", discovery))
+            .service(Route::at(CERTS).get("certs", certs))
+            .service(Route::at(TOKEN).post("token", token));
     }
 }
 
@@ -84,4 +88,18 @@ async fn token(issuer: Data<Issuer>, form: Form<PasswordGrant>) -> HttpResponse 
 /// A refusal in the words of RFC 6749, section 5.2.
 fn refused(error: &str, description: &str) -> HttpResponse {
     HttpResponse::BadRequest().json(json!({ "error": error, "error_description": description }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use identity::development_issuer::{CERTS_PATH, DISCOVERY_PATH, TOKEN_PATH};
+
+    #[test]
+    fn the_addresses_are_those_that_the_discovery_document_names() {
+        let realm = Realm::demo().unwrap();
+        for (address, below) in [(DISCOVERY, DISCOVERY_PATH), (CERTS, CERTS_PATH), (TOKEN, TOKEN_PATH)] {
+            assert_eq!(address, format!("/realms/{}{below}", realm.name));
+        }
+    }
 }

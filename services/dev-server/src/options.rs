@@ -56,6 +56,9 @@ impl Options {
         let environment = [
             ("ENVIRONMENT", "development"),
             ("SERVER__LISTEN", &self.listen.to_string()),
+            // Any free port: who looks for metrics finds the address in the first line of the log.
+            ("SERVER__MANAGEMENT_LISTEN", "127.0.0.1:0"),
+            ("SERVER__DRAIN_SECONDS", "0"),
             ("IDENTITY__ISSUERS", &self.issuer(realm)),
             ("IDENTITY__AUDIENCE", AUDIENCE),
             ("IDENTITY__AUTHORIZED_PARTIES", CLIENT),

@@ -14,7 +14,7 @@ mod settings;
 mod sfu;
 
 pub use openapi::document;
-pub use service::{RealtimeService, SERVICE, StartError, VERSION};
+pub use service::{COMMIT, RealtimeService, SERVICE, StartError, VERSION};
 pub use settings::{
     HttpSourceSettings, JoinSettings, LiveKitSettings, MembershipSettings, RealtimeSettings, SourceName,
     TokenClaimsSettings,

@@ -2,17 +2,16 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clock::Clock;
 use http_server::{Readiness, Server};
 use prometheus_client::registry::Registry;
-use realtime_service::{RealtimeService, RealtimeSettings, SERVICE, VERSION};
+use realtime_service::{COMMIT, RealtimeService, RealtimeSettings, SERVICE, VERSION};
 
 fn main() -> ExitCode {
     // First of all: whoever mints a LiveKit token earlier leaves the process with HMAC alone.
     identity::install_crypto();
     let started = settings::command_line::<RealtimeSettings>(&SERVICE);
-    match run(&started.settings) {
+    match run(started.settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{} cannot run: {error:#}", SERVICE.name);
@@ -22,17 +21,30 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(settings: &RealtimeSettings) -> anyhow::Result<()> {
+async fn run(settings: RealtimeSettings) -> anyhow::Result<()> {
     let telemetry = telemetry::start(SERVICE.name, VERSION, &settings.telemetry)?;
-    let result = serve(settings).await;
+    let outcome = serve(settings, &telemetry).await;
     telemetry.stop().await;
-    result
+    outcome
 }
 
-async fn serve(settings: &RealtimeSettings) -> anyhow::Result<()> {
+async fn serve(settings: RealtimeSettings, telemetry: &telemetry::Telemetry) -> anyhow::Result<()> {
     let mut registry = Registry::default();
+    telemetry.register_metrics(&mut registry);
     let clock = Clock::system();
     let readiness = Readiness::new(clock.clone());
-    let service = RealtimeService::start(settings, &clock, &mut registry, &readiness)?;
-    todo()
+    let service = RealtimeService::start(&settings, &clock, &mut registry, &readiness)?;
+    let server = Server {
+        name: SERVICE.name,
+        version: VERSION,
+        commit: COMMIT,
+        settings: settings.server,
+        limits: settings.limits,
+        cors: settings.cors,
+        registry,
+        readiness,
+        clock,
+        app: move |app: &mut actix_web::web::ServiceConfig| service.configure(app),
+    };
+    Ok(http_server::serve(server).await?)
 }

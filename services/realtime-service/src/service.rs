@@ -19,6 +19,8 @@ use crate::rooms::{self, JoinDesk, JoinLimit, ReadLimit};
 use crate::sfu::Sfu;
 use crate::{HttpSourceSettings, MembershipSettings, RealtimeSettings, SourceName, openapi};
 
+/// The commit that this was built from, where the build said so.
+pub const COMMIT: Option<&str> = option_env!("REALTIME_COMMIT");
 /// The version of this service.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -67,8 +67,9 @@ impl Sfu {
         if self.known_rooms.get(sfu_room).await.is_some() {
             return Ok(());
         }
-        // Everybody who joins at the same moment waits for one request.
-        self.known_rooms.try_get_with_by_ref(sfu_room, self.create_room(sfu_room, max_participants)).await
+        // Everybody who joins at the same moment waits for one request. Boxed: the rare way must not make the future
+        // of every join as large as itself.
+        Box::pin(self.known_rooms.try_get_with_by_ref(sfu_room, self.create_room(sfu_room, max_participants))).await
     }
 
     async fn create_room(&self, sfu_room: &str, max_participants: Option<u32>) -> Result<(), SfuFailure> {
@@ -78,14 +79,14 @@ impl Sfu {
             max_participants: max_participants.unwrap_or(self.default_max_participants),
             ..CreateRoomOptions::default()
         };
-        self.observe("CreateRoom", self.client.create_room(sfu_room, options)).await?;
+        self.observe("CreateRoom", Box::pin(self.client.create_room(sfu_room, options))).await?;
         tracing::info!(sfu.room = sfu_room, "sfu.room_created");
         Ok(())
     }
 
     /// Whether anybody is in the room now. LiveKit's list of participants is asked, because its counters lag behind.
     pub(crate) async fn is_live(&self, sfu_room: &str) -> Result<bool, SfuFailure> {
-        match self.observe("ListParticipants", self.client.list_participants(sfu_room)).await {
+        match self.observe("ListParticipants", Box::pin(self.client.list_participants(sfu_room))).await {
             Ok(participants) => Ok(!participants.is_empty()),
             Err(SfuFailure::NotFound) => Ok(false),
             Err(failure) => Err(failure),
@@ -94,10 +95,10 @@ impl Sfu {
 
     /// Whether LiveKit answers and accepts our key.
     pub(crate) async fn probe(&self) -> Result<(), SfuFailure> {
-        self.observe("ListRooms", self.client.list_rooms(vec![PROBE_ROOM.to_owned()])).await.map(drop)
+        self.observe("ListRooms", Box::pin(self.client.list_rooms(vec![PROBE_ROOM.to_owned()]))).await.map(drop)
     }
 
-    /// Carries out one call as a client span, counted and timed.
+    /// Carries out one call as a client span, counted and timed. Callers box it: these futures are large, and rare.
     async fn observe<T>(
         &self,
         method: &'static str,

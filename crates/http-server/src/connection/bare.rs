@@ -31,9 +31,7 @@ pub(super) fn find(bytes: &[u8]) -> Option<(&[u8], Problem)> {
 
 fn problem(status: &str) -> Option<Problem> {
     match status {
-        "400" => {
-            Some(Problem::new(ErrorCode::InvalidField).field("request", "is not well-formed HTTP/1.1"))
-        }
+        "400" => Some(Problem::new(ErrorCode::InvalidField).field("request", "is not well-formed HTTP/1.1")),
         "408" => Some(Problem::new(ErrorCode::RequestTimeout)),
         "431" => Some(Problem::new(ErrorCode::HeadersTooLarge)),
         "500" => Some(Problem::new(ErrorCode::Internal)),
@@ -50,7 +48,11 @@ mod tests {
     #[test]
     fn the_parsers_own_answers_are_found_with_what_stands_before_them() {
         for (before, bare, code) in [
-            ("", format!("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n{DATE}\r\n\r\n"), ErrorCode::InvalidField),
+            (
+                "",
+                format!("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n{DATE}\r\n\r\n"),
+                ErrorCode::InvalidField,
+            ),
             (
                 "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}",
                 format!(
@@ -60,7 +62,9 @@ mod tests {
             ),
             (
                 "",
-                format!("HTTP/1.0 408 Request Timeout\r\ncontent-length: 0\r\nconnection: keep-alive\r\n{DATE}\r\n\r\n"),
+                format!(
+                    "HTTP/1.0 408 Request Timeout\r\ncontent-length: 0\r\nconnection: keep-alive\r\n{DATE}\r\n\r\n"
+                ),
                 ErrorCode::RequestTimeout,
             ),
         ] {
@@ -73,7 +77,9 @@ mod tests {
     #[test]
     fn an_answer_of_the_application_is_left_alone() {
         for answer in [
-            format!("HTTP/1.1 204 No Content\r\n{DATE}\r\nx-trace-id: 0af7651916cd43dd8448eb211c80319c\r\n\r\n"),
+            format!(
+                "HTTP/1.1 204 No Content\r\n{DATE}\r\nx-trace-id: 0af7651916cd43dd8448eb211c80319c\r\n\r\n"
+            ),
             format!("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nx-trace-id: 0\r\n{DATE}\r\n\r\n"),
             format!("HTTP/1.1 304 Not Modified\r\n{DATE}\r\n\r\n"),
             "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".to_owned(),

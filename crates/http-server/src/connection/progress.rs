@@ -25,13 +25,13 @@ enum Phase {
     Head(Instant),
     /// A request is with the application, whose limits hold.
     Request,
+    /// The application has refused to read on, and the rest of a body may still be coming.
+    Leftover(Instant),
 }
 
-/// What becomes of a connection.
+/// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It stays.
-    Wait,
+pub(super) enum Expired {
     /// It was idle for long enough. Not worth a word: the client may have forgotten it.
     Idle,
     /// Its head takes too long.
@@ -40,7 +40,12 @@ pub(super) enum Verdict {
 
 impl Progress {
     pub(super) fn new(head_limit: Duration, idle_limit: Duration) -> Self {
-        Self { phase: Cell::new(Phase::Fresh(Instant::now())), sent: Cell::new(false), head_limit, idle_limit }
+        Self {
+            phase: Cell::new(Phase::Fresh(Instant::now())),
+            sent: Cell::new(false),
+            head_limit,
+            idle_limit,
+        }
     }
 
     /// The application has a request: its head was complete.
@@ -53,11 +58,16 @@ impl Progress {
         self.phase.set(Phase::Idle(now));
     }
 
+    /// The application has answered without wanting the rest of the body.
+    pub(crate) fn abandoned(&self, now: Instant) {
+        self.phase.set(Phase::Leftover(now));
+    }
+
     /// Bytes have arrived.
     pub(super) fn received(&self) {
         match self.phase.get() {
             Phase::Fresh(_) | Phase::Idle(_) => self.phase.set(Phase::Head(Instant::now())),
-            Phase::Head(_) | Phase::Request => {}
+            Phase::Head(_) | Phase::Request | Phase::Leftover(_) => {}
         }
     }
 
@@ -66,25 +76,29 @@ impl Progress {
         self.sent.set(true);
     }
 
-    pub(super) fn judge(&self, now: Instant) -> Verdict {
+    /// Whether the connection ends now.
+    pub(super) fn judge(&self, now: Instant) -> Option<Expired> {
         let sent = self.sent.take();
-        match self.phase.get() {
+        let (since, limit, expired) = match self.phase.get() {
             Phase::Idle(_) if sent => {
                 self.phase.set(Phase::Idle(now));
-                Verdict::Wait
+                return None;
             }
-            Phase::Idle(since) if now >= since + self.idle_limit => Verdict::Idle,
-            Phase::Fresh(since) if now >= since + self.head_limit => Verdict::Idle,
-            Phase::Head(since) if now >= since + self.head_limit => Verdict::Slow,
-            Phase::Fresh(_) | Phase::Idle(_) | Phase::Head(_) | Phase::Request => Verdict::Wait,
-        }
+            Phase::Idle(since) => (since, self.idle_limit, Expired::Idle),
+            Phase::Fresh(since) | Phase::Leftover(since) => (since, self.head_limit, Expired::Idle),
+            Phase::Head(since) => (since, self.head_limit, Expired::Slow),
+            Phase::Request => return None,
+        };
+        (now >= since + limit).then_some(expired)
     }
 
     /// When to judge next: at the end of what is going on, and no later than a head that begins now could be late.
     pub(super) fn look_again(&self, now: Instant) -> Instant {
         let latest = now + self.head_limit;
         match self.phase.get() {
-            Phase::Fresh(since) | Phase::Head(since) => latest.min(since + self.head_limit),
+            Phase::Fresh(since) | Phase::Head(since) | Phase::Leftover(since) => {
+                latest.min(since + self.head_limit)
+            }
             Phase::Idle(since) => latest.min(since + self.idle_limit),
             Phase::Request => latest,
         }
@@ -96,7 +110,9 @@ mod tests {
     use super::*;
 
     const HEAD: Duration = Duration::from_secs(5);
+    const NEARLY_HEAD: Duration = Duration::from_millis(4_999);
     const IDLE: Duration = Duration::from_secs(150);
+    const NEARLY_IDLE: Duration = Duration::from_millis(149_999);
     const SECOND: Duration = Duration::from_secs(1);
 
     fn in_phase(phase: Phase) -> Progress {
@@ -108,16 +124,18 @@ mod tests {
     #[test]
     fn each_phase_has_its_limit_and_its_end() {
         let start = Instant::now();
-        for (phase, after, verdict) in [
-            (Phase::Fresh(start), HEAD - SECOND, Verdict::Wait),
-            (Phase::Fresh(start), HEAD, Verdict::Idle),
-            (Phase::Head(start), HEAD - SECOND, Verdict::Wait),
-            (Phase::Head(start), HEAD, Verdict::Slow),
-            (Phase::Idle(start), IDLE - SECOND, Verdict::Wait),
-            (Phase::Idle(start), IDLE, Verdict::Idle),
-            (Phase::Request, IDLE * 10, Verdict::Wait),
+        for (phase, after, expired) in [
+            (Phase::Fresh(start), NEARLY_HEAD, None),
+            (Phase::Fresh(start), HEAD, Some(Expired::Idle)),
+            (Phase::Head(start), NEARLY_HEAD, None),
+            (Phase::Head(start), HEAD, Some(Expired::Slow)),
+            (Phase::Idle(start), NEARLY_IDLE, None),
+            (Phase::Idle(start), IDLE, Some(Expired::Idle)),
+            (Phase::Leftover(start), NEARLY_HEAD, None),
+            (Phase::Leftover(start), HEAD, Some(Expired::Idle)),
+            (Phase::Request, IDLE * 10, None),
         ] {
-            assert_eq!(in_phase(phase).judge(start + after), verdict, "{phase:?} after {after:?}");
+            assert_eq!(in_phase(phase).judge(start + after), expired, "{phase:?} after {after:?}");
         }
     }
 
@@ -127,7 +145,7 @@ mod tests {
         let progress = in_phase(Phase::Idle(start));
         assert_eq!(progress.look_again(start), start + HEAD);
         progress.phase.set(Phase::Head(start + SECOND));
-        assert_eq!(progress.judge(start + HEAD), Verdict::Wait);
+        assert_eq!(progress.judge(start + HEAD), None);
         assert_eq!(progress.look_again(start + HEAD), start + SECOND + HEAD);
     }
 
@@ -136,8 +154,8 @@ mod tests {
         let start = Instant::now();
         let progress = in_phase(Phase::Idle(start));
         progress.sent();
-        assert_eq!(progress.judge(start + IDLE), Verdict::Wait);
-        assert_eq!(progress.judge(start + IDLE + SECOND), Verdict::Wait);
-        assert_eq!(progress.judge(start + IDLE * 2), Verdict::Idle);
+        assert_eq!(progress.judge(start + IDLE), None);
+        assert_eq!(progress.judge(start + IDLE + SECOND), None);
+        assert_eq!(progress.judge(start + IDLE * 2), Some(Expired::Idle));
     }
 }

@@ -17,7 +17,8 @@ use crate::{Problem, current};
 
 /// Refuses a body that is too large by its own account, before a byte of it is read.
 pub(super) fn check_announced_length(headers: &HeaderMap, limit: usize) -> Result<(), Problem> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
     match announced {
         Some(length) if length > limit as u64 => Err(Problem::new(ErrorCode::TooLarge)),
         Some(_) | None => Ok(()),
@@ -43,7 +44,10 @@ pub(super) async fn read(mut payload: Payload, limit: usize, bound: Duration) ->
                 Poll::Pending => {
                     current::reading();
                     let deadline = deadline.get_or_insert_with(|| Box::pin(sleep(bound)));
-                    return deadline.as_mut().poll(context).map(|()| Err(Problem::new(ErrorCode::RequestTimeout)));
+                    return deadline
+                        .as_mut()
+                        .poll(context)
+                        .map(|()| Err(Problem::new(ErrorCode::RequestTimeout)));
                 }
             }
         }

@@ -8,7 +8,9 @@ use crate::Problem;
 /// Only `application/json`, in UTF-8 if it says, and not compressed.
 pub(super) fn check(headers: &HeaderMap) -> Result<(), Problem> {
     let right = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_json)
-        && headers.get(CONTENT_ENCODING).is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
+        && headers
+            .get(CONTENT_ENCODING)
+            .is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
     if right { Ok(()) } else { Err(Problem::new(ErrorCode::UnsupportedMediaType)) }
 }
 

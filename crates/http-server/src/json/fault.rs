@@ -17,6 +17,8 @@ pub(crate) fn describe(path: &str, message: &str) -> (String, String) {
         (inside(path, name), "is not known here".to_owned())
     } else if let Some((_, expected)) = message.rsplit_once(", expected ") {
         (path.to_owned(), format!("must be {}", kind(expected)))
+    } else if message.starts_with("data did not match any variant") {
+        (path.to_owned(), "has none of the possible forms".to_owned())
     } else if is_number_or_bool_fault(message) {
         (path.to_owned(), "has the wrong type or is out of bounds".to_owned())
     } else {
@@ -60,7 +62,7 @@ fn kind(expected: &str) -> &str {
         "a borrowed string" | "string" => "a string",
         other if other.starts_with("struct ") || other.starts_with("internally tagged enum ") => "an object",
         other if other.starts_with("a nonzero ") => "a whole number above zero",
-        other => other.strip_prefix("one of ").map_or(other, |_| other),
+        other => other,
     }
 }
 

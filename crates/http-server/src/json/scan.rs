@@ -12,15 +12,16 @@ use signal_protocol::ErrorCode;
 
 use crate::Problem;
 
-/// Refuses what is not one JSON object (serde_json allows 128 levels of nesting) and keys that occur twice.
+/// Refuses what is not one JSON object (`serde_json` allows 128 levels of nesting) and keys that occur twice.
 pub(super) fn check(body: &[u8]) -> Result<(), Problem> {
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return Err(Problem::new(ErrorCode::MalformedJson));
     }
     let twice = RefCell::new(None);
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let outcome =
-        Scan { path: Path::Root, twice: &twice }.deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    let outcome = Scan { path: Path::Root, twice: &twice }
+        .deserialize(&mut deserializer)
+        .and_then(|()| deserializer.end());
     match (outcome, twice.into_inner()) {
         (Ok(()), _) => Ok(()),
         (Err(_), Some(field)) => Err(Problem::new(ErrorCode::InvalidField).field(field, "occurs twice")),
@@ -84,7 +85,10 @@ impl<'de> Visitor<'de> for Scan<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let mut index = 0;
-        while seq.next_element_seed(Scan { path: Path::Index(&self.path, index), twice: self.twice })?.is_some() {
+        while seq
+            .next_element_seed(Scan { path: Path::Index(&self.path, index), twice: self.twice })?
+            .is_some()
+        {
             index += 1;
         }
         Ok(())

@@ -16,8 +16,12 @@ pub(super) struct Process;
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         let mut gauge = |name: &str, help: &str, value: Option<f64>| match value {
-            Some(value) => ConstGauge::new(value)
-                .encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?),
+            Some(value) => ConstGauge::new(value).encode(encoder.encode_descriptor(
+                name,
+                help,
+                None,
+                MetricType::Gauge,
+            )?),
             None => Ok(()),
         };
         gauge("process_resident_memory_bytes", "Memory in use", resident_bytes())?;

@@ -98,12 +98,24 @@ impl Collector for Requests {
             .into_iter()
             .map(|(key, totals)| {
                 let status = key.status.to_string();
-                ([("route", key.route.to_owned()), ("method", key.method.to_owned()), ("status", status), ("code", key.code.to_owned())], totals)
+                (
+                    [
+                        ("route", key.route.to_owned()),
+                        ("method", key.method.to_owned()),
+                        ("status", status),
+                        ("code", key.code.to_owned()),
+                    ],
+                    totals,
+                )
             })
             .collect();
 
-        let mut counter =
-            encoder.encode_descriptor("http_requests", "Requests that were answered", None, MetricType::Counter)?;
+        let mut counter = encoder.encode_descriptor(
+            "http_requests",
+            "Requests that were answered",
+            None,
+            MetricType::Counter,
+        )?;
         for (labels, totals) in &totals {
             counter.encode_family(labels)?.encode_counter::<NoLabelSet, u64, f64>(&totals.count(), None)?;
         }
@@ -118,7 +130,12 @@ impl Collector for Requests {
             let bounds = BOUNDS.into_iter().chain([f64::INFINITY]);
             let buckets: Vec<(f64, u64)> = bounds.zip(totals.buckets).collect();
             let sum = Duration::from_nanos(totals.nanoseconds).as_secs_f64();
-            histogram.encode_family(labels)?.encode_histogram::<NoLabelSet>(sum, totals.count(), &buckets, None)?;
+            histogram.encode_family(labels)?.encode_histogram::<NoLabelSet>(
+                sum,
+                totals.count(),
+                &buckets,
+                None,
+            )?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use actix_http::ConnectionType;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpResponse};
 use signal_protocol::ErrorCode;
@@ -20,6 +20,9 @@ use crate::edge::Edge;
 use crate::metrics::Key;
 use crate::render::{self, Document, write_common_headers};
 use crate::route::Matched;
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// What is kept of a request before the router takes it.
 pub(super) struct Arrival {
@@ -37,13 +40,14 @@ impl Arrival {
             connection.request_began();
         }
         // Whoever is no proxy of ours could force sampling or join traces that are not theirs.
-        let believed = request.peer_addr().is_some_and(|peer| edge.trusts(peer.ip()));
-        let header = |name| if believed { request.headers().get(name).cloned() } else { None };
+        let believed = || request.peer_addr().is_some_and(|peer| edge.trusts(peer.ip()));
+        let traceparent = request.headers().get(TRACEPARENT).filter(|_| believed());
+        let tracestate = traceparent.and_then(|_| request.headers().get(TRACESTATE));
         Self {
             at: Instant::now(),
             method: request.method().clone(),
-            traceparent: header("traceparent"),
-            tracestate: header("tracestate"),
+            traceparent: traceparent.cloned(),
+            tracestate: tracestate.cloned(),
             connection,
         }
     }
@@ -69,11 +73,16 @@ impl Exchange {
             http.request.method = method,
             http.route = route.pattern(),
             http.response.status_code = Empty,
+            // What extractors and handlers may record, for every line of the request.
+            tenant.id = Empty,
+            user.id = Empty,
+            device.id = Empty,
+            room.id = Empty,
+            call.id = Empty,
         );
-        let text = |value: &Option<HeaderValue>| value.as_ref().and_then(|value| value.to_str().ok().map(str::to_owned));
-        if arrival.traceparent.is_some() {
-            let (parent, state) = (text(&arrival.traceparent), text(&arrival.tracestate));
-            telemetry::continue_from(&span, parent.as_deref(), state.as_deref());
+        if let Some(parent) = &arrival.traceparent {
+            let state = arrival.tracestate.as_ref().and_then(|state| state.to_str().ok());
+            telemetry::continue_from(&span, parent.to_str().ok(), state);
         }
         Self { arrival, method, route, edge, span }
     }
@@ -103,7 +112,7 @@ impl Exchange {
             None => response,
         };
         write_common_headers(response.headers_mut(), &trace_id);
-        if self.edge.is_draining() {
+        if self.edge.is_draining() || leaves_body(response.status()) {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         self.tell(response.status(), code);
@@ -117,7 +126,7 @@ impl Exchange {
         if let Some(connection) = &self.arrival.connection
             && status != StatusCode::SWITCHING_PROTOCOLS
         {
-            connection.answered(now);
+            if leaves_body(status) { connection.abandoned(now) } else { connection.answered(now) }
         }
         let status = status.as_u16();
         self.span.record("http.response.status_code", status);
@@ -128,8 +137,6 @@ impl Exchange {
         let key = Key { route, method: self.method, status, code };
         self.route.series(key, &self.edge.metrics).observe(took);
         tracing::info!(
-            http.request.method = self.method,
-            http.route = route,
             http.response.status_code = status,
             code,
             duration_ms = took.as_secs_f64() * 1_000.0,
@@ -168,9 +175,15 @@ fn foreign(status: StatusCode) -> Problem {
     }
 }
 
+/// Whether an answer of this status was given instead of reading the body to its end.
+fn leaves_body(status: StatusCode) -> bool {
+    matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|value| {
-        value.as_bytes().starts_with(b"application/json") || value.as_bytes().starts_with(b"application/problem+json")
+        value.as_bytes().starts_with(b"application/json")
+            || value.as_bytes().starts_with(b"application/problem+json")
     })
 }
 

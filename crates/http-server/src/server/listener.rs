@@ -3,19 +3,22 @@
 use std::future::ready;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_http::body::MessageBody;
 use actix_http::{HttpServiceBuilder, KeepAlive, Request, Response};
 use actix_server::ServerBuilder;
-use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config};
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
+};
 use actix_web::dev::AppConfig;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, Error, web};
 use signal_protocol::ErrorCode;
 
-use crate::connection::Guarded;
+use crate::connection::{Guarded, Progress};
 use crate::contain::Containment;
 use crate::edge::Edge;
 use crate::management::{self, Management};
@@ -43,7 +46,10 @@ impl BindError {
 }
 
 /// Opens the port and tells which it is.
-pub(super) fn open(setting: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
+pub(super) fn open(
+    setting: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), BindError> {
     let open = || {
         let listener = TcpListener::bind(address)?;
         rustix::net::listen(&listener, BACKLOG)?;
@@ -75,7 +81,7 @@ pub(super) fn serve_api(
     })
 }
 
-/// The management port: one worker, no layers. Probes come every few seconds, and a line in the log for each would
+/// The management port: one worker, and no layer but the word to the connection's guard. Probes come every few seconds, and a line in the log for each would
 /// say nothing.
 pub(super) fn serve_management(
     listener: TcpListener,
@@ -84,7 +90,23 @@ pub(super) fn serve_management(
     desk: Management,
 ) -> io::Result<ServerBuilder> {
     serve(ServerBuilder::new().workers(1), listener, stop, edge, move || {
-        App::new().configure(|config| desk.configure(config)).default_service(web::to(management::not_found))
+        App::new()
+            .configure(|config| desk.configure(config))
+            .default_service(web::to(management::not_found))
+            .wrap_fn(|request, service| {
+                let connection = request.conn_data::<Rc<Progress>>().cloned();
+                if let Some(connection) = &connection {
+                    connection.request_began();
+                }
+                let answer = service.call(request);
+                async move {
+                    let answer = answer.await;
+                    if let Some(connection) = &connection {
+                        connection.answered(Instant::now());
+                    }
+                    answer
+                }
+            })
     })
 }
 

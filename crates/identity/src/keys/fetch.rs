@@ -42,7 +42,8 @@ pub(crate) fn client(settings: &IdentitySettings) -> Result<Client, Failure> {
 
 /// Where `issuer` publishes its keys, as its discovery document says.
 pub(super) async fn keys_url(client: &Client, issuer: &Issuer) -> Result<Url, FetchFailure> {
-    let answer = client.get(issuer.discovery_url.clone()).send().await.and_then(http_client::Response::expect_ok);
+    let answer =
+        client.get(issuer.discovery_url.clone()).send().await.and_then(http_client::Response::expect_ok);
     let document = answer.and_then(|answer| answer.json()).map_err(FetchFailure::Discovery)?;
     locate(document, issuer)
 }

@@ -10,6 +10,7 @@ use crate::Algorithm;
 
 /// The members of a JWK (RFC 7517) that matter here.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(Default))]
 pub(super) struct Jwk {
     kty: String,
     kid: Option<String>,
@@ -74,13 +75,11 @@ impl Jwk {
     /// The one algorithm this key is used with: its own, or, where it names none, the only allowed one that fits it.
     fn algorithm(&self, allowed: &[Algorithm]) -> Option<Algorithm> {
         let mut fitting = allowed.iter().copied().filter(|algorithm| self.fits(*algorithm));
-        match &self.alg {
-            Some(name) => fitting.find(|algorithm| algorithm.as_str() == name),
-            None => {
-                let only = fitting.next()?;
-                fitting.all(|other| other == only).then_some(only)
-            }
+        if let Some(name) = &self.alg {
+            return fitting.find(|algorithm| algorithm.as_str() == name);
         }
+        let only = fitting.next()?;
+        fitting.all(|other| other == only).then_some(only)
     }
 
     fn fits(&self, algorithm: Algorithm) -> bool {
@@ -100,7 +99,8 @@ impl Jwk {
             return Err(Unusable::Strength);
         }
         // With an exponent of 1 anybody can make signatures; an even one is no RSA key; long ones only cost time.
-        let is_sound = exponent.last().is_some_and(|last| last % 2 == 1) && (2..=33).contains(&bits(&exponent));
+        let is_sound =
+            exponent.last().is_some_and(|last| last % 2 == 1) && (2..=33).contains(&bits(&exponent));
         if !is_sound {
             return Err(Unusable::Parameters);
         }

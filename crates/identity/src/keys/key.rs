@@ -23,11 +23,22 @@ impl Key {
         Self { id, algorithm, published, prepared, withdrawn: AtomicBool::new(false) }
     }
 
+    /// A key that made no signature at all.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        Self::new(String::new(), Algorithm::EdDsa, Jwk::default(), DecodingKey::from_ed_der(&[]))
+    }
+
     /// Whether this key made `signature` (base64url) over `message`.
     pub(crate) fn verifies(&self, signature: &str, message: &str) -> bool {
         // An error is a signature that is no base64url: for the decision it is simply not this key's.
-        jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.prepared, self.algorithm.of_library())
-            .unwrap_or(false)
+        jsonwebtoken::crypto::verify(
+            signature,
+            message.as_bytes(),
+            &self.prepared,
+            self.algorithm.of_library(),
+        )
+        .unwrap_or(false)
     }
 
     /// Whether its issuer no longer publishes it. What it signed is then worth nothing, remembered or not.

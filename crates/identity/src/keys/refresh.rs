@@ -1,5 +1,6 @@
 //! The task that keeps one issuer's keys fresh.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,15 +40,8 @@ pub(crate) fn refresh(
     clock: Clock,
     metrics: Metrics,
 ) -> Refresh {
-    let source = Source {
-        issuer,
-        client,
-        allowed: settings.algorithms.clone(),
-        keys_url: None,
-        ring,
-        clock,
-        metrics,
-    };
+    let source =
+        Source { issuer, client, allowed: settings.algorithms.clone(), keys_url: None, ring, clock, metrics };
     let pauses = Pauses {
         regular: Duration::from_secs(settings.jwks_refresh_seconds.into()),
         first_retry: Duration::from_millis(settings.jwks_retry_ms.into()),
@@ -86,7 +80,7 @@ impl Source {
     async fn read_once(&mut self) -> bool {
         let current = self.ring.current();
         let read = self.read(current.as_deref()).await;
-        let outcome = self.report(&read, current.as_deref());
+        let outcome = report(&read, current.as_deref());
         if read.is_err() {
             self.keys_url = None;
         }
@@ -105,29 +99,29 @@ impl Source {
         self.keys_url = Some(url.clone());
         fetch::key_set(&self.client, url, &self.allowed, current).await
     }
+}
 
-    fn report(&self, read: &Result<KeySet, FetchFailure>, current: Option<&KeySet>) -> Outcome {
-        match read {
-            Ok(read) => {
-                let added = ids(read, current);
-                let removed = current.map_or_else(Vec::new, |current| ids(current, Some(read)));
-                if added.is_empty() && removed.is_empty() {
-                    return Outcome::Unchanged;
-                }
-                let left_alone: Vec<String> =
-                    read.unusable.iter().map(|(id, why)| format!("{id}: {why}")).collect();
-                info!(?added, ?removed, ?left_alone, "the issuer's keys have changed");
-                Outcome::Changed
+/// Logs what a reading brought, within the reading's span, which names the issuer.
+fn report(read: &Result<KeySet, FetchFailure>, current: Option<&KeySet>) -> Outcome {
+    match read {
+        Ok(read) => {
+            let added = ids(read, current);
+            let removed = current.map_or_else(Vec::new, |current| ids(current, Some(read)));
+            if added.is_empty() && removed.is_empty() {
+                return Outcome::Unchanged;
             }
-            Err(failure) => {
-                let keeps_keys = current.is_some();
-                let reason = failure as &dyn std::error::Error;
-                warn!(error = reason, keeps_keys, "the issuer's keys could not be read");
-                match failure {
-                    FetchFailure::Discovery(_) | FetchFailure::Keys(_) => Outcome::Unreachable,
-                    FetchFailure::OtherIssuer | FetchFailure::NoKeysUrl | FetchFailure::Unusable(_) => {
-                        Outcome::Unusable
-                    }
+            let left_alone: Vec<String> =
+                read.unusable.iter().map(|(id, why)| format!("{id}: {why}")).collect();
+            info!(?added, ?removed, ?left_alone, "the issuer's keys have changed");
+            Outcome::Changed
+        }
+        Err(failure) => {
+            let reason = failure as &dyn Error;
+            warn!(error = reason, keeps_keys = current.is_some(), "the issuer's keys could not be read");
+            match failure {
+                FetchFailure::Discovery(_) | FetchFailure::Keys(_) => Outcome::Unreachable,
+                FetchFailure::OtherIssuer | FetchFailure::NoKeysUrl | FetchFailure::Unusable(_) => {
+                    Outcome::Unusable
                 }
             }
         }

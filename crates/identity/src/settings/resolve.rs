@@ -27,7 +27,11 @@ type Problems = Vec<(&'static str, String)>;
 
 impl IdentitySettings {
     /// The issuers that are in order; `fault` hears the path and the problem of everything that is not.
-    pub(crate) fn resolve(&self, environment: Environment, fault: &mut dyn FnMut(&str, String)) -> Vec<Issuer> {
+    pub(crate) fn resolve(
+        &self,
+        environment: Environment,
+        fault: &mut dyn FnMut(&str, String),
+    ) -> Vec<Issuer> {
         if self.issuers.is_empty() {
             fault("issuers", "is empty; it must name the URL of at least one Keycloak realm".to_owned());
         }
@@ -46,7 +50,10 @@ impl IdentitySettings {
                 && !tenants.insert(issuer.tenant.clone())
             {
                 let tenant = &issuer.tenant;
-                problems.push((".tenant", format!("is {tenant}, as that of another issuer; they would share rooms")));
+                problems.push((
+                    ".tenant",
+                    format!("is {tenant}, as that of another issuer; they would share rooms"),
+                ));
             }
             for (end, problem) in problems {
                 fault(&format!("issuers[{index}]{end}"), problem);

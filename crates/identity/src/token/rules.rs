@@ -54,7 +54,8 @@ pub(crate) fn caller(
         return Err(Invalid(reason::AUDIENCE));
     }
     check_authorized_party(&claims, &issuer.authorized_parties)?;
-    let user = text(&claims, "sub").and_then(|sub| UserId::parse(sub).ok()).ok_or(Invalid(reason::SUBJECT))?;
+    let user =
+        text(&claims, "sub").and_then(|sub| UserId::parse(sub).ok()).ok_or(Invalid(reason::SUBJECT))?;
     let session = session(&claims)?;
     let expires_at = check_times(&claims, limits, now)?;
     Ok(Caller {
@@ -85,8 +86,7 @@ fn names_audience(aud: Option<&Value>, audience: &str) -> bool {
 }
 
 fn check_authorized_party(claims: &Map<String, Value>, allowed: &[String]) -> Result<(), TokenRefused> {
-    let is_allowed =
-        || text(claims, "azp").is_some_and(|party| allowed.iter().any(|one| one == party));
+    let is_allowed = || text(claims, "azp").is_some_and(|party| allowed.iter().any(|one| one == party));
     if allowed.is_empty() || is_allowed() { Ok(()) } else { Err(Invalid(reason::AUTHORIZED_PARTY)) }
 }
 

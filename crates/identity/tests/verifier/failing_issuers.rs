@@ -39,57 +39,66 @@ fn bad_answers() -> Vec<IssuerMode> {
 
 #[tokio::test]
 async fn a_reading_that_fails_keeps_the_last_good_keys() {
+    let mut issuer = Issuer::start().await.unwrap();
     for bad in bad_answers() {
-        let world = World::start_with(|settings| {
-            settings.jwks_timeout_ms = 200;
+        issuer.keys_behave(IssuerMode::Honest);
+        let world = World::unready(issuer, |settings| {
+            settings.jwks_timeout_ms = 2_000;
             settings.jwks_retry_ms = 60_000;
-        })
-        .await;
+        });
+        world.ready().await;
+        let requests = world.issuer.key_requests();
         let good_at = world.verifier.readiness()[0].last_good;
         assert_eq!(good_at, Some(world.clock.now()));
         world.issuer.keys_behave(bad.clone());
         world.clock.advance(clock::Duration::seconds(1));
         assert_eq!(world.refusal(&world.token_of_unknown_key()).await, Invalid("unknown_key"), "{bad:?}");
-        assert_eq!(world.issuer.key_requests(), 2, "{bad:?}");
+        assert_eq!(world.issuer.key_requests(), requests + 1, "{bad:?}");
         assert!(world.verify(&world.token()).await.is_ok(), "{bad:?}");
         assert_eq!(world.verifier.readiness()[0].last_good, good_at, "{bad:?}");
+        issuer = world.issuer;
     }
 }
 
 #[tokio::test]
 async fn without_any_keys_nothing_can_be_said_and_they_are_used_as_soon_as_they_are_there() {
+    let mut issuer = Issuer::start().await.unwrap();
     for bad in bad_answers() {
-        let issuer = Issuer::start().await.unwrap();
         issuer.keys_behave(bad.clone());
-        let world = World::unready(issuer, |settings| settings.jwks_timeout_ms = 200);
+        let world = World::unready(issuer, |settings| settings.jwks_timeout_ms = 2_000);
         assert_eq!(world.refusal(&world.token()).await, Unavailable, "{bad:?}");
         assert_eq!(world.verifier.readiness()[0].last_good, None, "{bad:?}");
         world.issuer.keys_behave(IssuerMode::Honest);
         world.ready().await;
         assert!(world.verify(&world.token()).await.is_ok(), "{bad:?}");
+        issuer = world.issuer;
     }
 }
 
 #[tokio::test]
 async fn a_discovery_document_that_lies_leads_to_no_keys() {
-    let lies = |issuer: &Issuer| {
-        let mut of_another = issuer.issuer().discovery();
-        of_another["issuer"] = json!(format!("{}/", issuer.url()));
-        let mut elsewhere = issuer.issuer().discovery();
-        elsewhere["jwks_uri"] = json!("file:///etc/passwd");
-        let mut nowhere = issuer.issuer().discovery();
-        nowhere["jwks_uri"] = Value::Null;
-        let documents = [of_another, elsewhere, nowhere].map(IssuerMode::Instead);
-        [&documents[..], &[IssuerMode::Redirect, IssuerMode::TooLarge]].concat()
+    let mut issuer = Issuer::start().await.unwrap();
+    let honest = issuer.issuer().discovery();
+    let lying = |name: &str, value: Value| {
+        let mut document = honest.clone();
+        document[name] = value;
+        IssuerMode::Instead(document)
     };
-    let count = lies(&Issuer::start().await.unwrap()).len();
-    for number in 0..count {
-        let issuer = Issuer::start().await.unwrap();
-        let lie = lies(&issuer)[number].clone();
+    let lies = [
+        lying("issuer", json!(format!("{}/", issuer.url()))),
+        lying("issuer", json!([issuer.url()])),
+        lying("jwks_uri", json!("file:///etc/passwd")),
+        lying("jwks_uri", Value::Null),
+        IssuerMode::Redirect,
+        IssuerMode::TooLarge,
+        IssuerMode::Garbage,
+    ];
+    for lie in lies {
         issuer.discovery_behaves(lie.clone());
         let world = World::unready(issuer, |_| {});
         assert_eq!(world.refusal(&world.token()).await, Unavailable, "{lie:?}");
         assert_eq!(world.issuer.key_requests(), 0, "{lie:?}");
+        issuer = world.issuer;
     }
 }
 
@@ -132,5 +141,6 @@ async fn an_issuer_that_goes_down_leaves_its_known_keys_in_use() {
     world.issuer.up().await.unwrap();
     let before = world.verifier.readiness()[0].last_good;
     world.clock.advance(clock::Duration::seconds(30));
-    eventually("the keys are read again", BOUND, async || world.verifier.readiness()[0].last_good > before).await;
+    eventually("the keys are read again", BOUND, async || world.verifier.readiness()[0].last_good > before)
+        .await;
 }

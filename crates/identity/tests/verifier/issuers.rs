@@ -19,8 +19,7 @@ async fn each_issuer_speaks_for_its_own_tenant_only() {
     let clock = clock();
     let mut of_blue = named(&blue, "blue");
     of_blue.audience = Some("blue-app".to_owned());
-    let settings =
-        IdentitySettings { issuers: vec![named(&red, "red"), of_blue], ..quiet_settings(&red) };
+    let settings = IdentitySettings { issuers: vec![named(&red, "red"), of_blue], ..quiet_settings(&red) };
     let verifier = verifier(&settings, &clock);
     let (of_red, mut of_blue) = (claims(&red.url(), &clock), claims(&blue.url(), &clock));
     assert_eq!(verifier.verify(&red.sign(&of_red)).await.unwrap().tenant.as_str(), "red");
@@ -71,5 +70,8 @@ async fn in_a_cluster_discovery_and_keys_go_by_the_inner_address() {
 async fn settings_that_no_check_has_passed_start_nothing() {
     let issuer = Issuer::start().await.unwrap();
     let started = Verifier::start(&quiet_settings(&issuer), Environment::Production, clock());
-    assert!(matches!(&started, Err(StartError::Settings(fault)) if fault.contains("plain HTTP")), "{started:?}");
+    assert!(
+        matches!(&started, Err(StartError::Settings(fault)) if fault.contains("plain HTTP")),
+        "{started:?}"
+    );
 }

@@ -62,10 +62,12 @@ fn any_header_and_payload_are_refused() {
 
 #[test]
 fn any_payload_that_is_signed_makes_a_caller_or_a_refusal() {
-    let payload = "\\{\"(aud|sub|exp|iat|nbf|typ|sid)\":(\"\\PC{0,6}\"|-?[0-9]{1,25}|1e999|null|\\[\\{\\}\\])\\}";
+    let payload =
+        "\\{\"(aud|sub|exp|iat|nbf|typ|sid)\":(\"\\PC{0,6}\"|-?[0-9]{1,25}|1e999|null|\\[\\{\\}\\])\\}";
     check(payload, |world, _, payload| {
         let issuer = format!("{{\"iss\":\"{}\",{}", world.issuer.url(), &payload[1..]);
-        let header = format!("{{\"alg\":\"RS256\",\"kid\":\"{}\"}}", world.issuer.issuer().signing_key().kid());
+        let header =
+            format!("{{\"alg\":\"RS256\",\"kid\":\"{}\"}}", world.issuer.issuer().signing_key().kid());
         world.issuer.issuer().signing_key().sign_text(&header, &issuer)
     });
 }

@@ -27,7 +27,9 @@ async fn a_token_in_order_tells_who_is_calling() {
 async fn text_that_is_no_token_is_refused() {
     let world = World::start().await;
     let token = world.token();
-    let [header, payload, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+    let [header, payload, signature] = token.split('.').collect::<Vec<_>>()[..] else {
+        panic!("three parts")
+    };
     let not_json = URL_SAFE_NO_PAD.encode("{\"iss\": ");
     let list = URL_SAFE_NO_PAD.encode("[1]");
     let broken_utf8 = URL_SAFE_NO_PAD.encode(b"{\"iss\": \"\xff\"}");
@@ -106,7 +108,10 @@ async fn the_header_must_say_nothing_that_we_do_not_understand() {
         (json!({ "kid": 7 }), Err(Invalid("key_id"))),
         (json!({ "kid": "another" }), Err(Invalid("unknown_key"))),
         // Never looked at.
-        (json!({ "jku": "http://127.0.0.1:1/keys", "x5u": "http://127.0.0.1:1/chain", "jwk": { "kty": "oct" } }), Ok(())),
+        (
+            json!({ "jku": "http://127.0.0.1:1/keys", "x5u": "http://127.0.0.1:1/chain", "jwk": { "kty": "oct" } }),
+            Ok(()),
+        ),
         (json!({ "x5c": ["AAAA"], "cty": "anything", "b64": true }), Ok(())),
     ];
     for (header, expected) in rows {

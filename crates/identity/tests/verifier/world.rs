@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clock::{Clock, DateTime};
-use identity::development_issuer::{Profile, SigningKey};
+use identity::development_issuer::Profile;
 use identity::{Caller, IdentitySettings, IssuerSettings, TokenRefused, Verifier};
 use serde_json::{Value, json};
 use settings::Environment;
@@ -81,7 +81,7 @@ impl World {
 
     /// A token that is in order but for its key, which the issuer does not publish.
     pub(crate) fn token_of_unknown_key(&self) -> String {
-        unpublished_key().sign(&json!({}), &self.claims())
+        self.issuer.issuer().sign_with(&json!({ "kid": "unpublished" }), &self.claims())
     }
 
     pub(crate) async fn verify(&self, token: &str) -> Result<Arc<Caller>, TokenRefused> {
@@ -97,11 +97,6 @@ impl World {
     pub(crate) fn cool_down(&self) {
         self.clock.advance(clock::Duration::seconds(10));
     }
-}
-
-/// A key of nobody.
-fn unpublished_key() -> SigningKey {
-    SigningKey::generate(identity::Algorithm::Rs256)
 }
 
 pub(crate) fn claims(issuer: &str, clock: &Clock) -> Value {

@@ -1,6 +1,7 @@
 //! What the lines of a request say without their writers having to: some fields of the outermost span.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Record};
@@ -9,9 +10,9 @@ use tracing::span::{Attributes, Record};
 const NAMES: &[&str] =
     &["http.request.method", "http.route", "tenant.id", "user.id", "device.id", "room.id", "call.id"];
 
-/// The values of those fields, as texts.
-#[derive(Debug, Default)]
-pub(crate) struct Inherited(Vec<(&'static str, String)>);
+/// The values of those fields, as texts. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Inherited(Arc<Vec<(&'static str, String)>>);
 
 impl Inherited {
     /// What a new span has of them; `None` if it never will have any.
@@ -37,8 +38,9 @@ impl Inherited {
     fn set(&mut self, field: &Field, value: impl FnOnce() -> String) {
         let name = field.name();
         if NAMES.contains(&name) {
-            self.0.retain(|(other, _)| *other != name);
-            self.0.push((name, value()));
+            let values = Arc::make_mut(&mut self.0);
+            values.retain(|(other, _)| *other != name);
+            values.push((name, value()));
         }
     }
 }

@@ -12,22 +12,25 @@ use super::{Line, timestamp};
 /// The names that a line has of its own; a field of the same name is put under `event.`.
 const OWN: &[&str] = &["timestamp", "level", "service", "target", "trace_id", "span_id"];
 
-pub(super) fn write(event: &Event<'_>, line: &Line<'_>, buffer: &mut Vec<u8>) {
+pub(super) fn write(event: &Event<'_>, line: &Line, buffer: &mut Vec<u8>) {
     let metadata = event.metadata();
     buffer.extend_from_slice(b"{\"timestamp\":\"");
     timestamp::write(buffer);
     buffer.extend_from_slice(b"\",\"level\":\"");
     buffer.extend_from_slice(metadata.level().as_str().as_bytes());
     buffer.push(b'"');
+    if let Some(ids) = line.ids {
+        buffer.extend_from_slice(b",\"trace_id\":\"");
+        buffer.extend_from_slice(&ids.trace);
+        buffer.extend_from_slice(b"\",\"span_id\":\"");
+        buffer.extend_from_slice(&ids.span);
+        buffer.push(b'"');
+    }
     let mut object = Object { buffer, scratch: String::new() };
     object.add("service", line.service);
     object.add("target", metadata.target());
-    if let Some(ids) = line.ids {
-        object.add("trace_id", &ids.trace);
-        object.add("span_id", &ids.span);
-    }
     event.record(&mut object);
-    for (name, value) in line.inherited.into_iter().flat_map(super::Inherited::iter) {
+    for (name, value) in line.inherited.iter().flat_map(super::Inherited::iter) {
         if metadata.fields().field(name).is_none() {
             object.add(name, value);
         }

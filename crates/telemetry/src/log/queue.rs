@@ -74,7 +74,7 @@ impl Queue {
             loop {
                 queue.gather(&mut lines);
                 if output.write_all(&lines).and_then(|()| output.flush()).is_err() {
-                    queue.0.dropped.inc_by(lines.iter().filter(|byte| **byte == b'\n').count() as u64);
+                    queue.0.dropped.inc_by(lines.split(|byte| *byte == b'\n').skip(1).count() as u64);
                 }
                 queue.lock().given += lines.len() as u64;
                 queue.0.written.notify_all();

@@ -7,18 +7,18 @@ use tracing::field::{Field, Visit};
 
 use super::{Line, timestamp};
 
-pub(super) fn write(event: &Event<'_>, line: &Line<'_>, buffer: &mut Vec<u8>) {
+pub(super) fn write(event: &Event<'_>, line: &Line, buffer: &mut Vec<u8>) {
     let metadata = event.metadata();
     timestamp::write(buffer);
     let mut words = Words { message: String::new(), fields: String::new() };
     event.record(&mut words);
-    for (name, value) in line.inherited.into_iter().flat_map(super::Inherited::iter) {
+    for (name, value) in line.inherited.iter().flat_map(super::Inherited::iter) {
         if metadata.fields().field(name).is_none() {
             words.add(name, value);
         }
     }
     if let Some(ids) = line.ids {
-        words.add("trace_id", &ids.trace);
+        words.add("trace_id", &String::from_utf8_lossy(&ids.trace));
     }
     let start = format!(" {:<5} {}: ", metadata.level(), metadata.target());
     for part in [start, words.message, words.fields] {

@@ -91,12 +91,11 @@ impl SpanExporter for Exporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
         self.queued.leave(spans);
-        let otlp = Arc::clone(&self.otlp);
-        let sent =
-            self.runtime.spawn(tokio::time::timeout(self.timeout, async move { otlp.export(batch).await }));
+        let (otlp, timeout) = (Arc::clone(&self.otlp), self.timeout);
+        let sent = self.runtime.spawn(async move { tokio::time::timeout(timeout, otlp.export(batch)).await });
         let result = match sent.await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(OTelSdkError::Timeout(self.timeout)),
+            Ok(Err(_)) => Err(OTelSdkError::Timeout(timeout)),
             // The runtime has ended before the process has.
             Err(_) => Err(OTelSdkError::AlreadyShutdown),
         };

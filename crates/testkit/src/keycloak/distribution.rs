@@ -27,7 +27,7 @@ use crate::process::{Exit, Launch, Ready};
 use crate::scratch::Scratch;
 use crate::{Failure, components, ports};
 
-const BUILD_BOUND: Duration = Duration::from_secs(300);
+const BUILD_BOUND: Duration = Duration::from_mins(5);
 
 /// What is fixed when the configuration is compiled: an embedded database in files, and no cluster to look for.
 const BUILD: [&str; 3] = ["build", "--db=dev-file", "--cache=local"];
@@ -80,11 +80,11 @@ impl Distribution {
             .ok_or_else(|| Failure::new(format!("{} is not in a folder of Keycloak's", script.display())))?
             .to_owned();
         let pinned = components::folder("keycloak")?;
-        let built = PathBuf::from(format!("{}-built-{}", pinned.display(), key(&[&home.to_string_lossy()])));
+        let built = files::beside(&pinned, &format!("-built-{}", key(&[&home.to_string_lossy()])));
         let seed = built.join(format!("seed-{}", key(&[&realm()?.to_string()])));
 
         // Released when it goes out of scope; held, it makes other processes wait for this one's work.
-        let _lock = files::lock(pinned.with_extension("lock")).await?;
+        let _lock = files::lock(files::beside(&pinned, "-lock")).await?;
         if !built.exists() {
             build(&java, &home, &built).await?;
         }
@@ -156,8 +156,8 @@ async fn sow(java: &Path, built: &Path, seed: &Path) -> Result<(), Failure> {
             .spawn()?;
         let realm = format!("http://127.0.0.1:{port}/realms/{REALM}");
         process.ready(Ready::Http(&realm), START_BOUND).await?;
-        // Its database is whole only after a stop in good order.
-        process.stop().await;
+        // Its database is whole only after a stop in good order, so it may take its time.
+        process.stop_within(START_BOUND).await;
         files::copy(&home.path().join("data/h2"), &folder.join("h2"))?;
         files::write_private(&folder.join("administrator.json"), &administrator)
     })
@@ -196,6 +196,6 @@ fn keycloak(java: &Path, folder: &Path) -> Launch {
 /// Names a result after what it was made from; another compiler of this crate may name it otherwise and make it anew.
 fn key(sources: &[&str]) -> String {
     let mut hasher = DefaultHasher::new();
-    (sources, BUILD, JAVA_OPTIONS).hash(&mut hasher);
+    (sources, BUILD).hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }

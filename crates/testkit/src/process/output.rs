@@ -84,8 +84,8 @@ mod tests {
     #[test]
     fn only_the_last_lines_are_kept() {
         let output = Output { lines: Arc::default() };
-        let text: String = (0..KEPT_LINES + 10).map(|number| format!("line {number}.\n")).collect();
-        output.read(text.as_bytes(), Sinks { log: None, forwarded: false });
+        let lines: Vec<String> = (0..KEPT_LINES + 10).map(|number| format!("line {number}.\n")).collect();
+        output.read(lines.concat().as_bytes(), Sinks { log: None, forwarded: false });
         assert!(!output.contains("line 9."));
         assert!(output.contains("line 10."));
         assert!(output.text().ends_with(&format!("line {}.\n", KEPT_LINES + 9)));

@@ -1,6 +1,10 @@
+//! The gateway runs the file that it is deployed with.
+
 use std::net::SocketAddr;
 
 use testkit::{Caddy, MembershipService, ports};
+
+use super::http::get;
 
 #[tokio::test]
 async fn the_gateway_that_is_deployed_starts_and_stops() {
@@ -15,12 +19,12 @@ async fn the_gateway_that_is_deployed_starts_and_stops() {
     ];
     let mut gateway = Caddy::start(address, variables).await.unwrap();
 
-    let answer = reqwest::get(format!("{}/api/realtime/anything", gateway.url())).await.unwrap();
+    let answer = get(format!("{}/api/realtime/anything", gateway.url())).await.unwrap();
     assert_eq!(answer.status(), 404);
     assert_eq!(upstream.seen().len(), 1, "{}", gateway.process().unwrap().output());
 
     gateway.stop().await;
-    assert!(reqwest::get(gateway.url()).await.is_err());
+    assert!(get(gateway.url()).await.is_err());
     gateway.start_again().await.unwrap();
-    assert_eq!(reqwest::get(format!("{}/nothing", gateway.url())).await.unwrap().status(), 404);
+    assert_eq!(get(format!("{}/nothing", gateway.url())).await.unwrap().status(), 404);
 }

@@ -10,7 +10,7 @@ use super::process::runs;
 /// Set in the process that is to die, to how it is to die.
 const ROLE: &str = "TESTKIT_DIES_BY";
 const HOLDING: &str = "holding ";
-const BOUND: Duration = Duration::from_secs(60);
+const BOUND: Duration = Duration::from_mins(1);
 
 /// Does nothing, unless it is run by the tests below.
 #[tokio::test]
@@ -18,18 +18,15 @@ async fn holder() {
     let Some(role) = std::env::var_os(ROLE) else { return };
     let livekit = LiveKit::start().await.unwrap();
     println!("\n{HOLDING}{}", livekit.process().unwrap().id());
-    if role == "panic" {
-        panic!("as asked");
-    }
+    assert!(role != "panic", "as asked");
     std::future::pending::<()>().await;
 }
 
-fn dying_by(way: &str) -> Process {
+/// This program again, as the holder that dies in this way.
+pub(super) fn holder_dying_by(way: &str) -> Launch {
     Launch::new("holder", std::env::current_exe().unwrap())
         .args(["--exact", "system::death::holder", "--nocapture"])
         .env(ROLE, way)
-        .spawn()
-        .unwrap()
 }
 
 /// The process id of the server that the holder told of.
@@ -40,7 +37,7 @@ async fn livekit_of(holder: &Process) -> String {
 
 #[tokio::test]
 async fn a_panicking_test_leaves_no_server_behind() {
-    let holder = dying_by("panic");
+    let holder = holder_dying_by("panic").spawn().unwrap();
     let exit = tokio::time::timeout(BOUND, holder.exit()).await.unwrap();
     assert_eq!(exit, Exit::Code(101), "{}", holder.output());
     let livekit = livekit_of(&holder).await;
@@ -49,7 +46,7 @@ async fn a_panicking_test_leaves_no_server_behind() {
 
 #[tokio::test]
 async fn a_killed_test_leaves_no_server_behind() {
-    let holder = dying_by("kill");
+    let holder = holder_dying_by("kill").spawn().unwrap();
     let livekit = livekit_of(&holder).await;
     assert!(runs(&livekit));
     // Not its group: LiveKit is in one of its own, and must notice by itself.

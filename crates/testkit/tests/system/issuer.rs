@@ -1,16 +1,15 @@
+//! The issuer publishes, fails and lies as it is told.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::{Issuer, IssuerMode};
 
-async fn get(url: &str) -> reqwest::Result<reqwest::Response> {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-    client.get(url).send().await
-}
+use super::http::get;
 
 /// The key set, found as a verifier finds it.
 async fn keys(issuer: &Issuer) -> reqwest::Result<reqwest::Response> {
-    let document = get(&format!("{}/.well-known/openid-configuration", issuer.url())).await?;
+    let document = get(format!("{}/.well-known/openid-configuration", issuer.url())).await?;
     let document: Value = document.json().await?;
     assert_eq!(document["issuer"], issuer.url());
     get(document["jwks_uri"].as_str().unwrap()).await
@@ -38,7 +37,7 @@ async fn it_publishes_its_keys_and_counts_who_asks() {
 async fn it_fails_and_lies_as_told() {
     let issuer = Issuer::start().await.unwrap();
 
-    issuer.keys_behave(IssuerMode::Status(http::StatusCode::INTERNAL_SERVER_ERROR));
+    issuer.keys_behave(IssuerMode::Status(::http::StatusCode::INTERNAL_SERVER_ERROR));
     assert_eq!(keys(&issuer).await.unwrap().status(), 500);
 
     issuer.keys_behave(IssuerMode::Instead(json!({ "keys": [] })));
@@ -54,9 +53,9 @@ async fn it_fails_and_lies_as_told() {
     let redirect = keys(&issuer).await.unwrap();
     assert_eq!(redirect.status(), 302);
     let target = redirect.url().join(redirect.headers()["location"].to_str().unwrap()).unwrap();
-    assert_eq!(get(target.as_str()).await.unwrap().status(), 200);
+    assert_eq!(get(target).await.unwrap().status(), 200);
 
-    issuer.keys_behave(IssuerMode::Slow(Duration::from_secs(3600)));
+    issuer.keys_behave(IssuerMode::Slow(Duration::from_hours(1)));
     assert!(tokio::time::timeout(Duration::from_millis(200), keys(&issuer)).await.is_err());
 
     issuer.keys_behave(IssuerMode::Honest);

@@ -1,3 +1,5 @@
+//! LiveKit servers start, stop and share nothing.
+
 use std::time::Duration;
 
 use testkit::{LiveKit, eventually};

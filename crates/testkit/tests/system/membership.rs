@@ -1,7 +1,11 @@
+//! The membership service answers, fails and lies as it is told.
+
 use std::time::Duration;
 
-use http::StatusCode;
+use ::http::StatusCode;
 use testkit::{MembershipMode, MembershipService};
+
+use super::http::{ask, get};
 
 fn address(service: &MembershipService, room: &str, user: &str) -> String {
     service.template().replace("{room_id}", room).replace("{user_id}", user)
@@ -12,13 +16,12 @@ async fn it_answers_by_its_table_and_remembers_who_asked() {
     let service = MembershipService::start().await.unwrap();
     service.admit("standup", "f:1:alice", "moderator");
 
-    let member = reqwest::Client::new()
-        .get(address(&service, "standup", "f%3A1%3Aalice"))
+    let member = ask(address(&service, "standup", "f%3A1%3Aalice"))
         .bearer_auth("relayed")
         .header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     let member: serde_json::Value = member.send().await.unwrap().json().await.unwrap();
     assert_eq!(member, serde_json::json!({ "role": "moderator" }));
-    let stranger = reqwest::get(address(&service, "standup", "bob")).await.unwrap();
+    let stranger = get(address(&service, "standup", "bob")).await.unwrap();
     assert_eq!(stranger.status(), StatusCode::NOT_FOUND);
 
     let seen = service.seen();
@@ -28,7 +31,7 @@ async fn it_answers_by_its_table_and_remembers_who_asked() {
     assert_eq!(seen[1].header("authorization"), None);
 
     service.dismiss("standup", "f:1:alice");
-    let former = reqwest::get(address(&service, "standup", "f%3A1%3Aalice")).await.unwrap();
+    let former = get(address(&service, "standup", "f%3A1%3Aalice")).await.unwrap();
     assert_eq!(former.status(), StatusCode::NOT_FOUND);
 }
 
@@ -36,23 +39,23 @@ async fn it_answers_by_its_table_and_remembers_who_asked() {
 async fn it_fails_and_lies_as_told() {
     let service = MembershipService::start().await.unwrap();
     service.admit("standup", "alice", "viewer");
-    let ask = async || reqwest::get(address(&service, "standup", "alice")).await;
+    let answer = async || get(address(&service, "standup", "alice")).await;
 
     service.behave(MembershipMode::Status(StatusCode::BAD_GATEWAY));
-    assert_eq!(ask().await.unwrap().status(), StatusCode::BAD_GATEWAY);
+    assert_eq!(answer().await.unwrap().status(), StatusCode::BAD_GATEWAY);
 
     service.behave(MembershipMode::Garbage);
-    assert!(ask().await.unwrap().json::<serde_json::Value>().await.is_err());
+    assert!(answer().await.unwrap().json::<serde_json::Value>().await.is_err());
 
     service.behave(MembershipMode::UnknownRole);
-    assert_eq!(ask().await.unwrap().text().await.unwrap(), r#"{"role":"janitor"}"#);
+    assert_eq!(answer().await.unwrap().text().await.unwrap(), r#"{"role":"janitor"}"#);
 
-    service.behave(MembershipMode::Slow(Duration::from_secs(3600)));
-    assert!(tokio::time::timeout(Duration::from_millis(200), ask()).await.is_err());
+    service.behave(MembershipMode::Slow(Duration::from_hours(1)));
+    assert!(tokio::time::timeout(Duration::from_millis(200), answer()).await.is_err());
 
     service.behave(MembershipMode::Honest);
     service.down().await;
-    assert!(ask().await.unwrap_err().is_connect());
+    assert!(answer().await.unwrap_err().is_connect());
     service.up().await.unwrap();
-    assert_eq!(ask().await.unwrap().text().await.unwrap(), r#"{"role":"viewer"}"#);
+    assert_eq!(answer().await.unwrap().text().await.unwrap(), r#"{"role":"viewer"}"#);
 }

@@ -1,9 +1,13 @@
+//! The collector keeps what it is sent.
+
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1 as wire;
 use prost::Message;
 use testkit::{OtlpReceiver, SpanKind};
+
+use super::http::post;
 
 fn text(key: &str, value: &str) -> KeyValue {
     let value = AnyValue { value: Some(Value::StringValue(value.to_owned())) };
@@ -35,7 +39,7 @@ fn export() -> Vec<u8> {
 }
 
 async fn send(receiver: &OtlpReceiver, body: Vec<u8>) -> reqwest::Result<reqwest::Response> {
-    reqwest::Client::new().post(format!("{}/v1/traces", receiver.endpoint())).body(body).send().await
+    post(format!("{}/v1/traces", receiver.endpoint()), body).await
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+//! Children of any kind: how they end, how they fail, what is left of them.
+
 use std::time::Duration;
 
 use testkit::{Exit, Launch, Process, Ready, eventually};

@@ -142,7 +142,7 @@ mod tests {
     }
 
     fn volley(requests: usize) -> Volley {
-        Volley { connections: 3, requests, at_most: Duration::from_secs(60), expected: 201 }
+        Volley { connections: 3, requests, at_most: Duration::from_mins(1), expected: 201 }
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(super) struct Cores {
     /// The core that each server is pinned to while it is measured.
     #[arg(long = "server-core", default_value_t = 0)]
     pub(super) server: usize,
-    /// The core that the load generator and LiveKit are pinned to.
+    /// The core that the load generator and everything else is pinned to.
     #[arg(long = "load-core", default_value_t = 1)]
     pub(super) load: usize,
 }

@@ -29,6 +29,9 @@ pub(super) struct Results {
     pub(super) load_ceiling_per_second: f64,
 }
 
+/// A server whose core was busy for less of the time was not itself the limit of its requests per second.
+const BUSY: f64 = 0.9;
+
 const BEGIN: &str = "<!-- measured: written by `cargo xtask bench join --write` -->\n";
 const END: &str = "<!-- end of measured -->\n";
 
@@ -97,27 +100,40 @@ fn figures(text: &mut String, rounds: &[Measured]) {
              |---|---|---|---|---|---|---|---|\n"
         ),
     );
-    for case in Case::ALL {
-        for server in Server::ALL {
-            let of_row: Vec<&Measured> =
-                rounds.iter().filter(|measured| measured.case == case && measured.server == server).collect();
-            let median =
-                |figure: fn(&Measured) -> f64| Estimate::of(of_row.iter().map(|row| figure(row))).median;
-            put(
-                text,
-                format_args!(
-                    "| {} | {} | {:.1} | {:.0} | {:.2} | {:.2} | {:.0} % | {:.0} % |\n",
-                    case.name(),
-                    server.name(),
-                    median(|row| row.cpu_us_per_request),
-                    median(|row| row.requests_per_second),
-                    median(|row| row.p50_ms),
-                    median(|row| row.p99_ms),
-                    median(|row| row.server_busy * 100.0),
-                    median(|row| row.load_busy * 100.0),
-                ),
-            );
+    let mut disturbed = Vec::new();
+    for (case, server) in Case::ALL.into_iter().flat_map(|case| Server::ALL.map(|server| (case, server))) {
+        let median = |figure: fn(&Measured) -> f64| {
+            let of_row = rounds.iter().filter(|measured| measured.case == case && measured.server == server);
+            Estimate::of(of_row.map(figure)).median
+        };
+        let busy = median(|row| row.server_busy);
+        put(
+            text,
+            format_args!(
+                "| {} | {} | {:.1} | {:.0} | {:.2} | {:.2} | {:.0} % | {:.0} % |\n",
+                case.name(),
+                server.name(),
+                median(|row| row.cpu_us_per_request),
+                median(|row| row.requests_per_second),
+                median(|row| row.p50_ms),
+                median(|row| row.p99_ms),
+                busy * 100.0,
+                median(|row| row.load_busy * 100.0),
+            ),
+        );
+        if busy < BUSY {
+            disturbed.push(format!("{} ({})", server.name(), case.name()));
         }
+    }
+    if !disturbed.is_empty() {
+        put(
+            text,
+            format_args!(
+                "\nOther work took part of the core of {}: the requests per second there are too low, and so are \
+                 ratios of them. CPU time does not count other work.\n",
+                disturbed.join(", ")
+            ),
+        );
     }
     put(text, format_args!("\n"));
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 
 use super::guide::Guide;
-use super::stopped;
+use super::{first_join, stopped};
 use crate::interrupt;
 use crate::stack::{Components, Plan};
 
@@ -15,13 +15,14 @@ pub(super) async fn run(port: u16) -> Result<ExitCode> {
         started = Components::start(Plan { gateway_port: Some(port), for_people: true }) => started?,
         asked = interrupt::requested() => return stopped(asked),
     };
-    Guide {
+    let guide = Guide {
         url: components.gateway.url(),
         token_endpoint: format!("{}/protocol/openid-connect/token", components.keycloak.issuer()),
         livekit: components.livekit.public_url.clone(),
-        log: Some(components.service.current_log()),
-    }
-    .print()?;
+        log: components.service.current_log(),
+    };
+    first_join::would_succeed(&guide).await?;
+    guide.print()?;
     let outcome = tokio::select! {
         words = components.ended() => Err(anyhow!(words)),
         asked = interrupt::requested() => stopped(asked),

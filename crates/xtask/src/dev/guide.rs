@@ -14,7 +14,7 @@ pub(super) struct Guide {
     /// Where clients connect.
     pub(super) livekit: String,
     /// Where the service writes its log.
-    pub(super) log: Option<PathBuf>,
+    pub(super) log: PathBuf,
 }
 
 impl Guide {
@@ -25,8 +25,7 @@ impl Guide {
 
     fn text(&self) -> String {
         let Self { url, token_endpoint, livekit, log } = self;
-        let log =
-            log.as_ref().map(|file| format!("  log             {}\n", file.display())).unwrap_or_default();
+        let log = log.display();
         let port = url.rsplit_once(':').map_or("", |(_, port)| port);
         let demo = if port == "8080" { String::new() } else { format!(" --url {url}") };
         format!(
@@ -37,7 +36,8 @@ Ready.
   token endpoint  {token_endpoint}
                   client `web`, password grant; users alice, bob, carol, dave, erin, each with the name as the password
   LiveKit         {livekit}
-{log}
+  log             {log}
+
 Join the room `standup` as alice:
 
 {}

@@ -21,7 +21,8 @@ pub(super) async fn install(name: &str, progress: &Progress) -> Result<()> {
     let programs = unfinished.path().join("go");
     let mut build = shell::program("go");
     build
-        .args(["install", "-trimpath", "-ldflags=-s -w", &format!("{module}@v{}", pin.version)])
+        // `-v` names each package as it is compiled, which is the only sign of life that there is.
+        .args(["install", "-v", &format!("{module}@v{}", pin.version)])
         .current_dir(unfinished.path())
         .env("GOBIN", &programs)
         // Set by people who work on Go code; either would build something else than what is pinned.

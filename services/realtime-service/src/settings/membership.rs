@@ -50,7 +50,7 @@ pub struct HttpSourceSettings {
     /// How long an answer may take.
     #[serde(default = "default_timeout_ms")]
     #[schemars(range(min = 10, max = 1500))]
-    pub timeout_ms: u64,
+    pub timeout_ms: u32,
     /// For how long "member" is remembered. 0 asks every time.
     #[serde(default = "default_remember_seconds")]
     #[schemars(range(min = 0, max = 300))]
@@ -65,7 +65,7 @@ pub struct HttpSourceSettings {
     pub remember_entries: u64,
 }
 
-const fn default_timeout_ms() -> u64 {
+const fn default_timeout_ms() -> u32 {
     1000
 }
 const fn default_remember_seconds() -> u64 {

@@ -48,7 +48,8 @@ impl From<ServiceError> for SfuFailure {
         let error = without_address(error);
         match &error {
             ServiceError::Twirp(ServerError::Request(request)) if request.is_timeout() => Self::TimedOut(error),
-            // An answer that is no Twirp error comes from something that stands before a LiveKit that is away.
+            // LiveKit refuses a key or secret in plain text, where livekit-api looks for a Twirp error.
+            ServiceError::Twirp(ServerError::Request(request)) if request.is_decode() => Self::Rejected(error),
             ServiceError::Twirp(ServerError::Request(_)) => Self::Unavailable(error),
             ServiceError::Twirp(ServerError::Twirp(code)) => match code.code.as_str() {
                 ServerErrorCode::NOT_FOUND => Self::NotFound,

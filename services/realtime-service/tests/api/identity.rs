@@ -6,11 +6,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Issuer;
 
-use crate::world::{World, send};
+use crate::world::{World, claims, send};
 
 #[tokio::test]
 async fn each_kind_of_wrong_token_is_refused_with_its_code() {
-    let world = World::start().await;
+    let world = World::with(&[("LIMITS__FAILED_AUTHENTICATIONS_PER_MINUTE", "1000")]).await;
     let good = world.claims("ann", &["/rooms/standup"]);
     let signed = |change: Value| {
         let mut claims = good.clone();
@@ -19,10 +19,11 @@ async fn each_kind_of_wrong_token_is_refused_with_its_code() {
         }
         world.issuer.sign(&claims)
     };
+    let headed = |header: Value| world.issuer.issuer().sign_with(&header, &good);
     let now = good["iat"].as_i64().unwrap();
     let token = world.issuer.sign(&good);
     let (head, signature) = token.rsplit_once('.').unwrap();
-    let foreign = Issuer::start("foreign").await.unwrap();
+    let foreign = Issuer::start().await.unwrap();
     for (what, token, code) in [
         ("expired", signed(json!({ "iat": now - 120, "exp": now - 60 })), "token_expired"),
         ("an ID token", signed(json!({ "typ": "ID" })), "token_invalid"),
@@ -37,13 +38,13 @@ async fn each_kind_of_wrong_token_is_refused_with_its_code() {
         ("not valid yet", signed(json!({ "nbf": now + 600 })), "token_invalid"),
         ("no subject", signed(json!({ "sub": null })), "token_invalid"),
         ("a subject that is no id", signed(json!({ "sub": "a/../b" })), "token_invalid"),
-        ("a foreign realm", foreign.sign(&foreign.claims("ann")), "token_invalid"),
+        ("a foreign realm", foreign.sign(&claims(&foreign, "ann", &["/rooms/standup"])), "token_invalid"),
         ("a tampered signature", format!("{head}.{}", signature.chars().rev().collect::<String>()), "token_invalid"),
         ("no signature", format!("{head}."), "token_invalid"),
-        ("alg none", world.issuer.sign_with(&json!({ "alg": "none" }), &good), "token_invalid"),
-        ("alg HS256", world.issuer.sign_with(&json!({ "alg": "HS256" }), &good), "token_invalid"),
-        ("crit", world.issuer.sign_with(&json!({ "crit": ["x"], "x": 1 }), &good), "token_invalid"),
-        ("an unknown key", world.issuer.sign_with(&json!({ "kid": "other" }), &good), "token_invalid"),
+        ("alg none", headed(json!({ "alg": "none" })), "token_invalid"),
+        ("alg HS256", headed(json!({ "alg": "HS256" })), "token_invalid"),
+        ("crit", headed(json!({ "crit": ["x"], "x": 1 })), "token_invalid"),
+        ("an unknown key", headed(json!({ "kid": "other" })), "token_invalid"),
         ("no JWT at all", "abc".to_owned(), "token_invalid"),
         ("more than 8 KiB", format!("{token}{}", "A".repeat(9000)), "token_invalid"),
     ] {
@@ -70,20 +71,16 @@ async fn only_one_bearer_header_is_a_token() {
 
 #[tokio::test]
 async fn without_keys_nobody_is_refused_as_a_liar() {
-    let issuer = Issuer::start("late").await.unwrap();
+    let issuer = Issuer::start().await.unwrap();
     let url = issuer.url();
     issuer.down().await;
-    let world = World::with(&[
+    let world = World::unready(&[
         ("IDENTITY__ISSUERS", &url),
         ("IDENTITY__JWKS_WAIT_MS", "50"),
         ("IDENTITY__JWKS_RETRY_MS", "50"),
     ])
     .await;
-    let token = issuer.sign(&{
-        let mut claims = issuer.claims("ann");
-        claims["groups"] = json!(["/rooms/standup"]);
-        claims
-    });
+    let token = issuer.sign(&claims(&issuer, "ann", &["/rooms/standup"]));
     world.join("standup", &token).await.is_problem(503, "identity_unavailable");
     assert_eq!(world.manage("/livez").await.status, 200);
     assert_eq!(world.manage("/readyz").await.status, 503);
@@ -92,7 +89,10 @@ async fn without_keys_nobody_is_refused_as_a_liar() {
         world.join("standup", &token).await.status == 201
     })
     .await;
-    assert_eq!(world.manage("/readyz").await.status, 200);
+    testkit::eventually("the service is ready", Duration::from_secs(10), async || {
+        world.manage("/readyz").await.status == 200
+    })
+    .await;
     // Known keys go on working when the issuer is away again.
     issuer.down().await;
     assert_eq!(world.join("standup", &token).await.status, 201);

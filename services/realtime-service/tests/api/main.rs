@@ -2,6 +2,8 @@
 //!
 //! One file per subject. What only Keycloak, the gateway or a LiveKit SDK can show is in the system tests.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are part of it")]
+
 mod identity;
 mod join;
 mod limits;

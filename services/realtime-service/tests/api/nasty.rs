@@ -26,7 +26,7 @@ async fn nasty_requests_get_a_clear_refusal_and_the_service_lives_on() {
         ("a NUL in the body", join("standup", b"{\"participant_name\":\"a\\u0000b\"}"), 400, "invalid_field"),
         ("a bare NUL", join("standup", b"{\"room_name\":\"a\0\"}"), 400, "malformed_json"),
         ("duplicate keys", join("standup", b"{\"room_name\":\"standup\",\"room_name\":\"standup\"}"), 400, "invalid_field"),
-        ("dots", join("..", b""), 404, "not_found"),
+        ("dots", join("..", b""), 400, "invalid_field"),
         ("dots escaped", join("%2e%2e", b""), 400, "invalid_field"),
         ("a slash escaped", join("a%2fb", b""), 400, "invalid_field"),
         ("a NUL in the path", join("a%00", b""), 400, "invalid_field"),
@@ -39,7 +39,7 @@ async fn nasty_requests_get_a_clear_refusal_and_the_service_lives_on() {
         let problem: Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{what}: {got} {body:?}"));
         assert_eq!((got, problem["code"].as_str()), (status, Some(code)), "{what}: {body}");
     }
-    let many: String = (0..100).map(|n| format!("X-Header-{n}: 1\r\n")).collect();
+    let many = "X-Header: 1\r\n".repeat(100);
     let (status, _) = exchange(&world, &post("/api/realtime/rooms/standup/join", &token, &many, b"")).await;
     assert!((400..500).contains(&status), "100 headers: {status}");
     assert_eq!(world.join("standup", &token).await.status, 201);

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use clock::Clock;
+use identity::development_issuer::Profile;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use testkit::{Issuer, Launch, LiveKit, MembershipService, Process, Ready, ports};
 
 /// How long anything may take to start before the test fails.
@@ -71,8 +73,17 @@ impl World {
 
     /// The same with more settings; names without the prefix, values may hold `{membership}`.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::until("/readyz", settings).await
+    }
+
+    /// The same, for a service that cannot become ready: it only lives.
+    pub(crate) async fn unready(settings: &[(&str, &str)]) -> Self {
+        Self::until("/livez", settings).await
+    }
+
+    async fn until(answers: &str, settings: &[(&str, &str)]) -> Self {
         let livekit = LiveKit::start().await.unwrap();
-        let issuer = Issuer::start("realtime").await.unwrap();
+        let issuer = Issuer::start().await.unwrap();
         let membership = MembershipService::start().await.unwrap();
         let [port, management_port] = [(); 2].map(|()| ports::free().unwrap());
         let url = format!("http://127.0.0.1:{port}");
@@ -95,7 +106,7 @@ impl World {
             .envs(usual.into_iter().chain(given).map(|(name, value)| (format!("REALTIME__{name}"), value)))
             .spawn()
             .unwrap();
-        service.ready(Ready::Http(&format!("{management_url}/readyz")), START_BOUND).await.unwrap();
+        service.ready(Ready::Http(&format!("{management_url}{answers}")), START_BOUND).await.unwrap();
         #[expect(clippy::disallowed_methods, reason = "a test's client waits as long as the test does")]
         let http = reqwest::Client::new();
         Self { livekit, issuer, membership, service, url, management_url, http }
@@ -103,9 +114,7 @@ impl World {
 
     /// The claims of a good token for a user in these groups.
     pub(crate) fn claims(&self, user: &str, groups: &[&str]) -> Value {
-        let mut claims = self.issuer.claims(user);
-        claims["groups"] = json!(groups);
-        claims
+        claims(&self.issuer, user, groups)
     }
 
     /// A good token for a user in these groups.
@@ -144,6 +153,18 @@ impl World {
         let found = metrics.lines().find_map(|candidate| candidate.strip_prefix(line));
         found.and_then(|rest| rest.trim().parse().ok()).unwrap_or(0.0)
     }
+}
+
+/// The claims of a good token of `issuer`.
+pub(crate) fn claims(issuer: &Issuer, user: &str, groups: &[&str]) -> Value {
+    let profile = Profile {
+        user_id: user.to_owned(),
+        username: user.to_owned(),
+        name: format!("{user} of the tests"),
+        groups: groups.iter().map(|&group| group.to_owned()).collect(),
+        realm_roles: Vec::new(),
+    };
+    profile.access_claims(&issuer.url(), "realtime", "web", Clock::system().now(), Duration::from_mins(5))
 }
 
 /// Sends a request and reads the answer.

@@ -27,7 +27,9 @@ fn keys_are_where_the_document_says() {
     for keys in ["https://id.example.org/auth/realms/acme/certs", "https://keys.example.net/acme?v=1"] {
         assert_eq!(locate_from(None, ISSUER, keys).unwrap(), keys);
     }
-    for keys in ["", "certs", "file:///etc/passwd", "https://a:b@id.example.org/", "http://id.example.org/certs"] {
+    for keys in
+        ["", "certs", "file:///etc/passwd", "https://a:b@id.example.org/", "http://id.example.org/certs"]
+    {
         assert!(matches!(locate_from(None, ISSUER, keys), Err(FetchFailure::NoKeysUrl)), "{keys}");
     }
 }

@@ -23,7 +23,8 @@ fn found(set: &KeySet, id: &str) -> Arc<Key> {
 
 #[test]
 fn one_odd_key_does_not_spoil_the_others() {
-    let odd = [json!("key"), json!({}), json!({ "kty": 7 }), json!({ "kty": "RSA", "kid": "weak", "use": "sig" })];
+    let odd =
+        [json!("key"), json!({}), json!({ "kty": 7 }), json!({ "kty": "RSA", "kid": "weak", "use": "sig" })];
     let set = read(&[&odd[..], &[jwk("good", 1)]].concat(), None).unwrap();
     assert_eq!(found(&set, "good").id, "good");
     assert_eq!(set.unusable.len(), 4);

@@ -41,7 +41,8 @@ fn an_issuer_is_a_url_or_a_table_that_says_more() {
 
 #[test]
 fn a_table_with_a_name_that_is_no_setting_is_refused() {
-    let typo = serde_json::from_value::<IdentitySettings>(json!({ "issuers": [{ "issuer": "x", "tenat": "y" }] }));
+    let typo =
+        serde_json::from_value::<IdentitySettings>(json!({ "issuers": [{ "issuer": "x", "tenat": "y" }] }));
     assert!(typo.unwrap_err().to_string().contains("unknown field `tenat`"));
     let number = serde_json::from_value::<IdentitySettings>(json!({ "issuers": [7] }));
     assert!(number.unwrap_err().to_string().contains("an issuer's URL, or a table with `issuer`"));
@@ -68,12 +69,21 @@ fn every_fault_is_told_and_where_it_is() {
         (json!(["https://x/realms/a#b"]), vec!["issuers[0] must be a URL"]),
         (json!(["https://x"]), vec!["issuers[0].tenant is required here"]),
         (json!(["https://x/realms/a.b"]), vec!["issuers[0].tenant is required here"]),
-        (json!([{ "issuer": "https://x/realms/a", "tenant": "a/b" }]), vec!["issuers[0].tenant must be 1 to 64"]),
-        (json!([{ "issuer": "https://x/a", "discovery_url": "x" }]), vec!["issuers[0].discovery_url must be a URL"]),
+        (
+            json!([{ "issuer": "https://x/realms/a", "tenant": "a/b" }]),
+            vec!["issuers[0].tenant must be 1 to 64"],
+        ),
+        (
+            json!([{ "issuer": "https://x/a", "discovery_url": "x" }]),
+            vec!["issuers[0].discovery_url must be a URL"],
+        ),
         (json!([{ "issuer": "https://x/a", "audience": "" }]), vec!["issuers[0].audience is empty"]),
         (json!(["https://x/a", "https://x/a"]), vec!["issuers[1] is given twice"]),
         (json!(["https://x/a", "https://y/a"]), vec!["issuers[1].tenant is a, as that of another issuer"]),
-        (json!(["", "https://x/a", "http://x/b"]), vec!["issuers[0] must be a URL", "issuers[2] uses plain HTTP"]),
+        (
+            json!(["", "https://x/a", "http://x/b"]),
+            vec!["issuers[0] must be a URL", "issuers[2] uses plain HTTP"],
+        ),
     ];
     for (issuers, expected) in rows {
         let faults = faults_of(&settings(&issuers), Production);
@@ -87,5 +97,8 @@ fn every_fault_is_told_and_where_it_is() {
 #[test]
 fn no_algorithm_at_all_is_a_fault() {
     let settings = IdentitySettings { algorithms: Vec::new(), ..settings(&json!(["https://x/a"])) };
-    assert_eq!(faults_of(&settings, Production), ["algorithms is empty; it must name at least one, usually RS256"]);
+    assert_eq!(
+        faults_of(&settings, Production),
+        ["algorithms is empty; it must name at least one, usually RS256"]
+    );
 }

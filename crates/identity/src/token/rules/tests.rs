@@ -68,8 +68,16 @@ fn each_sentence_about_claims_is_kept() {
         ("aud is required", json!({ "aud": null }), Invalid(reason::AUDIENCE)),
         ("sub is required", json!({ "sub": null }), Invalid(reason::SUBJECT)),
         // The issuer, byte for byte.
-        ("iss has no slash more", json!({ "iss": "https://id.example.org/realms/acme/" }), Invalid(reason::ISSUER)),
-        ("iss is compared by case", json!({ "iss": "https://ID.example.org/realms/acme" }), Invalid(reason::ISSUER)),
+        (
+            "iss has no slash more",
+            json!({ "iss": "https://id.example.org/realms/acme/" }),
+            Invalid(reason::ISSUER),
+        ),
+        (
+            "iss is compared by case",
+            json!({ "iss": "https://ID.example.org/realms/acme" }),
+            Invalid(reason::ISSUER),
+        ),
         ("iss is no list", json!({ "iss": ["https://id.example.org/realms/acme"] }), Invalid(reason::ISSUER)),
         // The kind of token.
         ("typ is required", json!({ "typ": null }), Invalid(reason::TYPE)),
@@ -98,7 +106,11 @@ fn each_sentence_about_claims_is_kept() {
         ("a token lives an hour", json!({ "iat": NOW - 3_400, "exp": NOW + 201 }), Invalid(reason::LIFETIME)),
         ("iat cannot be so old as to overflow", json!({ "iat": i64::MIN }), Invalid(reason::LIFETIME)),
         ("after exp and its leeway it is expired", json!({ "exp": NOW - 5, "iat": NOW - 300 }), Expired),
-        ("an expired one of a wrong kind is invalid", json!({ "exp": NOW - 5, "typ": "ID" }), Invalid(reason::TYPE)),
+        (
+            "an expired one of a wrong kind is invalid",
+            json!({ "exp": NOW - 5, "typ": "ID" }),
+            Invalid(reason::TYPE),
+        ),
     ];
     for (sentence, changes, refusal) in refused {
         assert_eq!(check(&but(&changes)).unwrap_err(), refusal, "{sentence}: {changes}");
@@ -164,7 +176,8 @@ fn the_administrators_role_is_the_realms_or_our_clients() {
 
 #[test]
 fn other_claims_are_reached_by_dotted_paths() {
-    let changes = json!({ "groups": ["/rooms/standup"], "org": { "unit": { "id": 7 } }, "https://x.y/z": "whole" });
+    let changes =
+        json!({ "groups": ["/rooms/standup"], "org": { "unit": { "id": 7 } }, "https://x.y/z": "whole" });
     let caller = check(&but(&changes)).unwrap();
     assert_eq!(caller.claim("groups"), Some(&json!(["/rooms/standup"])));
     assert_eq!(caller.claim("org.unit.id"), Some(&json!(7)));

@@ -10,6 +10,13 @@ use serde::de::DeserializeOwned;
 
 use crate::Failure;
 
+/// The path with something added to its last name.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// Waits for the lock on this file. It holds until the file is dropped, or its process ends.
 pub(super) async fn lock(path: PathBuf) -> Result<File, Failure> {
     let cannot = |error| Failure::because("cannot lock Keycloak's part of the cache", error);
@@ -29,7 +36,7 @@ pub(super) async fn whole(
     folder: &Path,
     fill: impl AsyncFnOnce(&Path) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let unfinished = folder.with_extension("unfinished");
+    let unfinished = beside(folder, "-unfinished");
     let cannot = |error| Failure::because(format!("cannot make {}", folder.display()), error);
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished).map_err(cannot)?;

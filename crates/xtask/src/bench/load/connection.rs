@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::str::FromStr;
 use std::time::Duration;
 
 /// A server that takes longer has failed.
@@ -40,7 +41,7 @@ impl Connection {
                 break;
             }
             if let Some(value) = content_length(line) {
-                length = value.ok_or_else(|| malformed("Content-Length"))?;
+                length = parsed(value).ok_or_else(|| malformed("Content-Length"))?;
             }
         }
         self.body.resize(length, 0);
@@ -58,14 +59,18 @@ impl Connection {
 
 fn status(line: &[u8]) -> Option<u16> {
     let code = line.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
-    std::str::from_utf8(code).ok()?.parse().ok()
+    parsed(code)
 }
 
-/// `None` for another header, `Some(None)` for a value that is no length.
-fn content_length(line: &[u8]) -> Option<Option<usize>> {
+/// The header's value, if it is this header.
+fn content_length(line: &[u8]) -> Option<&[u8]> {
     const NAME: &[u8] = b"content-length:";
     let (name, value) = line.split_at_checked(NAME.len())?;
-    name.eq_ignore_ascii_case(NAME).then(|| std::str::from_utf8(value).ok()?.trim().parse().ok())
+    name.eq_ignore_ascii_case(NAME).then_some(value)
+}
+
+fn parsed<T: FromStr>(digits: &[u8]) -> Option<T> {
+    std::str::from_utf8(digits).ok()?.trim().parse().ok()
 }
 
 fn malformed(what: &str) -> io::Error {

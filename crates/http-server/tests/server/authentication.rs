@@ -1,0 +1,141 @@
+//! Who is calling, and how often somebody may be wrong about it.
+
+use std::num::NonZeroU32;
+
+use clock::Clock;
+use identity::{IdentitySettings, Verifier};
+use serde_json::{Value, json};
+use settings::Environment;
+use testkit::Issuer;
+
+use crate::fixture::Fixture;
+use crate::raw::{Answer, request};
+
+struct Realm {
+    issuer: Issuer,
+    server: Fixture,
+}
+
+impl Realm {
+    async fn with_failures_per_minute(failures: u32, proxies: &[&str]) -> Self {
+        let issuer = Issuer::start().await.expect("an issuer");
+        let settings = IdentitySettings {
+            issuers: vec![serde_json::from_value(json!(issuer.url())).expect("an issuer's URL")],
+            ..IdentitySettings::default()
+        };
+        let verifier =
+            Verifier::start(&settings, Environment::Development, Clock::system()).expect("a verifier");
+        verifier.ready().await;
+        let server = Fixture::with(|setup| {
+            setup.verifier = Some(verifier);
+            setup.limits.failed_authentications_per_minute = NonZeroU32::new(failures).expect("some");
+            setup.settings.trusted_proxies =
+                proxies.iter().map(|network| network.parse().expect("a network")).collect();
+        });
+        Self { issuer, server }
+    }
+
+    fn claims(&self, expires_in: i64) -> Value {
+        let now = Clock::system().now().timestamp();
+        json!({
+            "iss": self.issuer.url(), "aud": "realtime", "sub": "alice", "typ": "Bearer", "azp": "web",
+            "iat": now - 100, "exp": now + expires_in,
+        })
+    }
+
+    fn token(&self) -> String {
+        self.issuer.sign(&self.claims(300))
+    }
+
+    async fn ask(&self, headers: &[(&str, &str)]) -> Answer {
+        self.server.exchange(request("GET", "/who", headers)).await
+    }
+}
+
+#[tokio::test]
+async fn a_good_token_names_the_caller_and_any_other_is_refused_with_a_challenge() {
+    let realm = Realm::with_failures_per_minute(1_000, &[]).await;
+    let good = format!("Bearer {}", realm.token());
+    let answer = realm.ask(&[("Authorization", &good)]).await;
+    answer.check_common_headers();
+    assert_eq!(answer.json()["user"], "alice");
+
+    let expired = format!("Bearer {}", realm.issuer.sign(&realm.claims(-60)));
+    let long = format!("Bearer {}", "x".repeat(9 * 1024));
+    let authorization = |value| vec![("Authorization", value)];
+    for (what, headers, code, challenge) in [
+        ("none", vec![], "token_missing", r#"Bearer realm="realtime""#),
+        ("another scheme", authorization("Basic YTpi"), "token_missing", r#"Bearer realm="realtime""#),
+        (
+            "nonsense",
+            authorization("Bearer nonsense"),
+            "token_invalid",
+            r#"Bearer realm="realtime", error="invalid_token""#,
+        ),
+        (
+            "too long",
+            authorization(&long),
+            "token_invalid",
+            r#"Bearer realm="realtime", error="invalid_token""#,
+        ),
+        (
+            "two headers",
+            vec![("Authorization", good.as_str()), ("authorization", good.as_str())],
+            "token_invalid",
+            r#"Bearer realm="realtime", error="invalid_token""#,
+        ),
+        (
+            "expired",
+            authorization(&expired),
+            "token_expired",
+            r#"Bearer realm="realtime", error="invalid_token", error_description="The access token expired""#,
+        ),
+    ] {
+        let answer = realm.ask(&headers).await;
+        assert_eq!(answer.refusal(), (401, code.to_owned()), "{what}");
+        assert_eq!(answer.header("www-authenticate"), Some(challenge), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn beyond_the_limit_a_bad_token_gets_429_and_a_good_one_passes() {
+    let realm = Realm::with_failures_per_minute(3, &["127.0.0.1"]).await;
+    let good = format!("Bearer {}", realm.token());
+    let from = |address, token| [("X-Forwarded-For", address), ("Authorization", token)];
+    for _ in 0..3 {
+        assert_eq!(realm.ask(&from("198.51.100.7", "Bearer bad")).await.status, 401);
+    }
+    let refused = realm.ask(&from("198.51.100.7", "Bearer bad")).await;
+    assert_eq!(refused.refusal(), (429, "rate_limited".to_owned()));
+    let seconds: u32 = refused.header("retry-after").and_then(|value| value.parse().ok()).expect("seconds");
+    assert!((1..=20).contains(&seconds), "{seconds}");
+
+    assert_eq!(realm.ask(&from("198.51.100.7", &good)).await.status, 200, "a good one passes");
+    assert_eq!(
+        realm.ask(&from("198.51.100.8", "Bearer bad")).await.status,
+        401,
+        "another address has its own"
+    );
+    let none = realm.ask(&[("X-Forwarded-For", "198.51.100.7")]).await;
+    assert_eq!(none.status, 401, "no token is no wrong one");
+}
+
+#[tokio::test]
+async fn without_keys_nothing_can_be_said_about_a_token() {
+    let issuer = Issuer::start().await.expect("an issuer");
+    issuer.down().await;
+    let settings = IdentitySettings {
+        issuers: vec![serde_json::from_value(json!(issuer.url())).expect("an issuer's URL")],
+        ..IdentitySettings::default()
+    };
+    let verifier = Verifier::start(&settings, Environment::Development, Clock::system()).expect("a verifier");
+    let server = Fixture::with(|setup| setup.verifier = Some(verifier));
+    let now = Clock::system().now().timestamp();
+    let token = issuer.sign(&json!({
+        "iss": issuer.url(), "aud": "realtime", "sub": "alice", "typ": "Bearer", "iat": now, "exp": now + 300,
+    }));
+    let authorization = format!("Bearer {token}");
+    let answer = server.exchange(request("GET", "/who", &[("Authorization", &authorization)])).await;
+    assert_eq!(answer.refusal(), (503, "identity_unavailable".to_owned()));
+    assert!(answer.header("retry-after").is_some());
+}
