@@ -33,9 +33,12 @@ export function send(base: string, path: string, sent: Sent = {}): Promise<Answe
   const { hostname, port } = new URL(base);
   const headers: http.OutgoingHttpHeaders = { ...sent.headers };
   if (sent.body !== undefined && sent.chunked !== true) headers["content-length"] = Buffer.byteLength(sent.body);
-  return new Promise((resolve, reject) => {
+  // A connection of its own, but not announced as such: whoever says `Connection: close` beforehand and then sends too much is cut off
+  // before it can read why.
+  const agent = new http.Agent({ keepAlive: true });
+  const exchange = new Promise<Answer>((resolve, reject) => {
     const request = http.request(
-      { hostname, port, path, method: sent.method ?? "GET", headers, agent: false, timeout: BOUND_MS },
+      { hostname, port, path, method: sent.method ?? "GET", headers, agent, timeout: BOUND_MS },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -45,9 +48,12 @@ export function send(base: string, path: string, sent: Sent = {}): Promise<Answe
     );
     request.on("timeout", () => request.destroy(new Error(`no answer to ${path} within ${BOUND_MS} ms`)));
     request.on("error", reject);
+    // Once the answer is there, nobody else listens to what happens to the connection.
+    request.on("socket", (socket) => socket.on("error", reject));
     if (sent.body === undefined) request.end();
     else void write(request, Buffer.from(sent.body));
   });
+  return exchange.finally(() => agent.destroy());
 }
 
 /** Writes piece by piece, and no more once the answer begins: whoever refuses a body early does not read the rest of it. */

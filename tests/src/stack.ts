@@ -53,6 +53,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export class Stack {
   private readonly waiting: { resolve: (line: JsonObject) => void; reject: (error: Error) => void }[] = [];
   private ended: Error | undefined;
+  /** The lines in which the service said why it did not start: those are for people. */
+  readonly faults = new Set<string>();
   readonly at: Addresses;
 
   /** Builds what is not built yet, so it may take minutes; the progress goes to standard error. */
@@ -165,7 +167,9 @@ export class Stack {
     const answer = await this.ask({ do: "restart-service", env });
     await this.command({ do: "restart-service" });
     if (answer["ok"] === true) throw new Error(`the service started with ${JSON.stringify(env)}`);
-    return text(answer, "error");
+    const said = text(answer, "error");
+    for (const line of said.split("\n")) this.faults.add(line);
+    return said;
   }
 
   private async command(command: JsonObject): Promise<JsonObject> {

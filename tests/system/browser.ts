@@ -13,7 +13,8 @@ import { alice, bob } from "../src/people.ts";
 import { api, stack } from "../src/product.ts";
 import { until } from "../src/until.ts";
 
-const LIVEKIT_CLIENT = createRequire(import.meta.url).resolve("livekit-client/dist/livekit-client.umd.js");
+/** The build for a plain script tag, which is what `require` gives. */
+const LIVEKIT_CLIENT = createRequire(import.meta.url).resolve("livekit-client");
 const BOUND_MS = 20_000;
 
 interface Seen {

@@ -51,24 +51,23 @@ describe("bad input", () => {
     assert.equal(joined.status, 201, joined.text);
   });
 
-  const rooms: [path: string, status: number, code: string][] = [
-    ["%00", 400, "invalid_field"],
-    ["stand%0d%0aup", 400, "invalid_field"],
-    ["stand%20up", 400, "invalid_field"],
-    ["stand%2fup", 400, "invalid_field"],
-    ["%2e%2e", 404, "not_found"],
-    ["..", 404, "not_found"],
-    [".standup", 400, "invalid_field"],
-    ["%ff%fe", 400, "invalid_field"],
-    ["%F0%9F%99%82", 400, "invalid_field"],
-    ["%zz", 400, "invalid_field"],
-    ["a".repeat(129), 400, "invalid_field"],
-    ["standup;v=1", 400, "invalid_field"],
-    ["%252e%252e", 400, "invalid_field"],
+  const rooms = [
+    "%00",
+    "stand%0d%0aup",
+    "stand%20up",
+    "stand%2fup",
+    "%2e%2e",
+    "..",
+    ".standup",
+    "%ff%fe",
+    "%F0%9F%99%82",
+    "a".repeat(129),
+    "standup;v=1",
+    "%252e%252e",
   ];
-  for (const [room, status, code] of rooms) {
-    test(`in the room id ${room.slice(0, 30)} is refused as ${code}`, async () => {
-      refused(await api.join(room, { as: bob }), status, code);
+  for (const room of rooms) {
+    test(`in the room id ${room.slice(0, 30)} is refused, and the refusal names the parameter`, async () => {
+      refused(await api.join(room, { as: bob }), 400, "invalid_field", { field: "room_id" });
     });
   }
 
@@ -112,7 +111,7 @@ describe("bad input", () => {
     ["with a folded header", post(["X-A: a", " b"])],
     ["with a space before a colon", post(["X-A : a"])],
     ["with broken chunks", post(["Content-Type: application/json", "Transfer-Encoding: chunked"], "zz\r\n\r\n")],
-    ["with an encoding that nobody knows", post(["Transfer-Encoding: cow"], "{}")],
+    ["with an escape in its path that is none", post([]).replace("standup", "%zz")],
     ["with a NUL in its path", post([]).replace("standup", "stand\u0000up")],
     ["without a host", post([]).replace("Host: x\r\n", "")],
   ];

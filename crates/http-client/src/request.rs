@@ -9,9 +9,8 @@ use url::Url;
 
 use crate::{Client, ClientSettings, Failure, Response, attempt};
 
-/// A request that was not sent yet.
+/// A request that was not sent yet. Without `Debug`, because its URL and headers are not for logs.
 #[must_use = "a request does nothing until it is sent"]
-#[derive(Debug)]
 pub struct Request<'client> {
     pub(crate) client: &'client Client,
     pub(crate) method: Method,

@@ -116,7 +116,7 @@ impl Bound {
         let Self { public, management, address, management_address, edge, readiness } = self;
         let (public, management): (Running, Running) = (public.run(), management.run());
         let (public_handle, management_handle) = (public.handle(), management.handle());
-        tracing::info!(service = edge.service, %address, %management_address, "listening");
+        tracing::info!(%address, %management_address, "listening");
 
         let serving = future::try_join(public, management);
         let ending = async {

@@ -1,6 +1,6 @@
 //! What is counted. No label holds anything from a token but the word for why it was refused.
 
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
@@ -21,11 +21,11 @@ pub(crate) struct Metrics {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Refreshes {
     issuer: String,
-    outcome: Outcome,
+    outcome: &'static str,
 }
 
 /// How a reading of an issuer's keys ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Outcome {
     /// There are other keys now.
     Changed,
@@ -35,6 +35,17 @@ pub(crate) enum Outcome {
     Unreachable,
     /// A document was read that cannot be used.
     Unusable,
+}
+
+impl Outcome {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+            Self::Unreachable => "unreachable",
+            Self::Unusable => "unusable",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -72,7 +83,8 @@ impl Metrics {
     }
 
     pub(crate) fn refreshed(&self, issuer: &str, outcome: Outcome) {
-        self.refreshes.get_or_create(&Refreshes { issuer: issuer.to_owned(), outcome }).inc();
+        let labels = Refreshes { issuer: issuer.to_owned(), outcome: outcome.as_str() };
+        self.refreshes.get_or_create(&labels).inc();
     }
 
     pub(crate) fn refused(&self, refused: TokenRefused) {

@@ -71,8 +71,8 @@ impl Remembered {
     }
 }
 
-/// About how many bytes a remembered token takes: itself, its claims (about three quarters of it) as a tree of small
-/// allocations, and the cache's own book-keeping. Measured, and rounded up.
+/// About how many bytes a remembered token takes, counted generously: itself, its claims (three quarters of it) as a tree
+/// of small allocations, and the cache's own book-keeping.
 fn weight(caller: &Caller) -> u32 {
     u32::try_from(1024 + 4 * caller.token().len()).unwrap_or(u32::MAX)
 }

@@ -53,7 +53,7 @@ pub struct IdentitySettings {
     /// For how long a verified token is remembered at most, in seconds. 0: each token is verified each time.
     #[schemars(range(max = 60))]
     pub remember_seconds: u32,
-    /// How much memory the verified tokens may take, in KiB. A typical one takes 5.
+    /// How much memory the remembered tokens may take, in KiB. A typical one is counted with 6.
     #[schemars(range(max = 1_048_576))]
     pub remember_kib: u32,
 }

@@ -15,7 +15,7 @@ use testkit::Issuer;
 #[tokio::test]
 async fn keycloak_tokens_are_verified_in_a_process_that_minted_for_livekit_first() {
     install_crypto();
-    let minter = Minter::new("key", "a secret that is long enough for LiveKit", Duration::from_secs(120));
+    let minter = Minter::new("key", "a secret that is long enough for LiveKit", Duration::from_mins(2));
     minter
         .mint(Admission {
             sfu_room: "realtime/standup".to_owned(),
@@ -46,7 +46,7 @@ async fn keycloak_tokens_are_verified_in_a_process_that_minted_for_livekit_first
         groups: Vec::new(),
         realm_roles: Vec::new(),
     };
-    let claims = alice.access_claims(&issuer.url(), "realtime", "web", clock.now(), Duration::from_secs(300));
+    let claims = alice.access_claims(&issuer.url(), "realtime", "web", clock.now(), Duration::from_mins(5));
     let caller = verifier.verify(&issuer.sign(&claims)).await.unwrap();
     assert_eq!(caller.user.as_str(), "alice");
 }

@@ -7,8 +7,8 @@ use url::form_urlencoded;
 
 use crate::Failure;
 
-/// Loopback answers at once or not at all; Keycloak's first token is the slowest thing asked for.
-const TIMEOUT: Duration = Duration::from_secs(20);
+/// Loopback answers at once or not at all, but Keycloak, which makes keys for a new realm, takes long on a busy machine.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A client that keeps no connection open.
 ///

@@ -55,10 +55,10 @@ impl Report {
         self.step(name, async { Ok(shell::stream(command).await?.success()) }).await;
     }
 
-    async fn step(&mut self, name: &'static str, passes: impl Future<Output = Result<bool>>) {
+    async fn step(&mut self, name: &'static str, work: impl Future<Output = Result<bool>>) {
         eprintln!("{name}: checking");
         let since = Instant::now();
-        let passed = passes.await.unwrap_or_else(|error| {
+        let passed = work.await.unwrap_or_else(|error| {
             eprintln!("error: {error:#}");
             false
         });

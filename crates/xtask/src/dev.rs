@@ -19,7 +19,7 @@ use crate::{binaries, interrupt};
 use guide::Guide;
 
 /// A debug build on a busy machine needs a moment; far more than that is a hang.
-const START_BOUND: Duration = Duration::from_secs(60);
+const START_BOUND: Duration = Duration::from_mins(1);
 
 #[derive(Args)]
 #[command(after_help = "\

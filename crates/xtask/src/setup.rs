@@ -11,6 +11,7 @@ mod packages;
 mod tools;
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -165,11 +166,15 @@ impl Component {
 }
 
 /// Installs the npm packages that the lock file in `folder` names, unless they are there.
-pub(crate) async fn npm_packages(folder: &std::path::Path) -> Result<()> {
+pub(crate) async fn npm_packages(folder: &Path) -> Result<()> {
     if packages::present(folder).is_some() {
         return Ok(());
     }
     let progress = Progress::start();
     let _lock = folder::lock(&progress).await?;
+    // Another setup may have been at work while this one waited for the lock.
+    if packages::present(folder).is_some() {
+        return Ok(());
+    }
     packages::install(folder, &progress).await
 }

@@ -18,7 +18,7 @@
 //!                 "token_endpoint": "http://127.0.0.1:41005/realms/realtime/protocol/openid-connect/token",
 //!                 "administrator": {"username": "…", "password": "…"}},
 //!  "foreign":    {"realm": "foreign", "client": "web", "user": "alice", "password": "alice", "issuer": "…", "token_endpoint": "…"},
-//!  "issuer":     {"tenant": "second", "issuer": "http://127.0.0.1:41006/realms/second", "audience": "realtime"},
+//!  "issuer":     {"tenant": "second", "issuer": "http://127.0.0.1:41006/realms/realtime", "audience": "realtime"},
 //!  "membership": {"url": "http://127.0.0.1:41007"},
 //!  "otlp":       {"url": "http://127.0.0.1:41008"}}
 //! ```

@@ -54,7 +54,9 @@ pub(crate) async fn run(args: TestArgs) -> Result<ExitCode> {
 }
 
 async fn run_selected(selection: &Selection) -> Result<Table> {
-    setup::provide(Purpose::Test.components()).await?;
+    // Only the system tests need a browser and npm packages.
+    let purpose = if selection.system { Purpose::Test } else { Purpose::Full };
+    setup::provide(purpose.components()).await?;
     let filter = selection.filter.as_deref();
     let mut table = Table::default();
     if selection.rust {
@@ -76,7 +78,9 @@ fn add(table: &mut Table, suite: &str, outcome: Result<Vec<Row>>, filter: Option
             if filter.is_none() && rows.iter().map(Row::executed).sum::<usize>() == 0 {
                 table.add(Row::broken(&format!("{suite}: nothing was executed")));
             }
-            rows.into_iter().for_each(|row| table.add(row));
+            for row in rows {
+                table.add(row);
+            }
         }
         Err(fault) => {
             eprintln!("error: {suite} tests: {fault:#}");

@@ -138,7 +138,7 @@ impl Exchange {
         self.route.series(key, &self.edge.metrics).observe(took);
         tracing::info!(
             http.response.status_code = status,
-            code,
+            code = (!code.is_empty()).then_some(code),
             duration_ms = took.as_secs_f64() * 1_000.0,
             "answered"
         );

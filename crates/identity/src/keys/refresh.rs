@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn pauses_double_with_each_failure_and_stay_short_while_there_are_no_keys() {
-        let pauses = Pauses { regular: Duration::from_secs(300), first_retry: Duration::from_millis(250) };
+        let pauses = Pauses { regular: Duration::from_mins(5), first_retry: Duration::from_millis(250) };
         let after = |failures, has_keys| pauses.after(failures, has_keys).as_millis();
         assert_eq!(after(0, true), 300_000);
         assert_eq!([1, 2, 3, 6, 99].map(|failures| after(failures, false)), [250, 500, 1_000, 5_000, 5_000]);

@@ -9,7 +9,6 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// An object, and whether a name of it (not of the objects inside it) occurred twice.
-#[derive(Debug)]
 pub(super) struct Object {
     pub(super) members: Map<String, Value>,
     pub(super) has_duplicate: bool,

@@ -10,7 +10,6 @@ use crate::refusal::TokenRefused::{self, Invalid};
 use crate::{Algorithm, MAX_TOKEN_BYTES, refusal::reason};
 
 /// A well-formed token whose signature was not checked. Of its claims only the issuer can be seen, to find the key.
-#[derive(Debug)]
 pub(crate) struct Untrusted<'token> {
     algorithm: Algorithm,
     key_id: String,
@@ -21,7 +20,6 @@ pub(crate) struct Untrusted<'token> {
 }
 
 /// The claims of a token whose signature is that of a key of its issuer. Whether they are in order is another question.
-#[derive(Debug)]
 pub(crate) struct Signed(Map<String, Value>);
 
 impl<'token> Untrusted<'token> {

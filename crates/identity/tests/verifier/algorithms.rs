@@ -17,8 +17,8 @@ async fn every_accepted_algorithm_is_checked_with_a_key_of_its_own() {
         world.issuer.issuer().rotate_to(key);
         world.cool_down();
         assert!(world.verify(&world.token()).await.is_ok(), "{algorithm:?}");
-        let forged = forger.sign(&json!({}), &world.claims());
-        assert_eq!(world.refusal(&forged).await, Invalid("signature"), "{algorithm:?}");
+        let token = forger.sign(&json!({}), &world.claims());
+        assert_eq!(world.refusal(&token).await, Invalid("signature"), "{algorithm:?}");
     }
 }
 

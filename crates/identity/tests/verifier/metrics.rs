@@ -24,8 +24,8 @@ async fn refreshes_refusals_and_remembered_tokens_are_counted() {
     encode(&mut text, &registry).unwrap();
     let issuer = world.issuer.url();
     let lines = [
-        format!("identity_key_refreshes_total{{issuer=\"{issuer}\",outcome=\"Changed\"}} 1"),
-        format!("identity_key_refreshes_total{{issuer=\"{issuer}\",outcome=\"Unusable\"}} 1"),
+        format!("identity_key_refreshes_total{{issuer=\"{issuer}\",outcome=\"changed\"}} 1"),
+        format!("identity_key_refreshes_total{{issuer=\"{issuer}\",outcome=\"unusable\"}} 1"),
         "identity_remembered_tokens_total{result=\"hit\"} 1".to_owned(),
         "identity_remembered_tokens_total{result=\"miss\"} 4".to_owned(),
         "identity_token_refusals_total{reason=\"missing\"} 1".to_owned(),

@@ -71,10 +71,12 @@ async fn a_token_of_more_than_8_kib_is_refused_and_one_of_8_kib_is_not() {
         claims["padding"] = json!("p".repeat(length));
         world.issuer.sign(&claims)
     };
-    let short = (1..).map(|less| padded(5_600 - less)).find(|token| token.len() <= MAX_TOKEN_BYTES).unwrap();
+    let short =
+        (1..1_000).map(|less| padded(5_600 - less)).find(|token| token.len() <= MAX_TOKEN_BYTES).unwrap();
     assert!(short.len() > MAX_TOKEN_BYTES - 4, "{}", short.len());
     assert!(world.verify(&short).await.is_ok());
-    let long = (0..).map(|more| padded(5_000 + more)).find(|token| token.len() > MAX_TOKEN_BYTES).unwrap();
+    let long =
+        (0..1_000).map(|more| padded(5_000 + more)).find(|token| token.len() > MAX_TOKEN_BYTES).unwrap();
     assert_eq!(world.refusal(&long).await, Invalid("too_long"));
     // Not even looked at: what would be malformed is too long.
     assert_eq!(world.refusal(&"\0".repeat(MAX_TOKEN_BYTES + 1)).await, Invalid("too_long"));

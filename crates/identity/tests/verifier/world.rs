@@ -107,5 +107,5 @@ pub(crate) fn claims(issuer: &str, clock: &Clock) -> Value {
         groups: vec!["/rooms/standup/moderator".to_owned()],
         realm_roles: vec!["realtime-admin".to_owned()],
     };
-    profile.access_claims(issuer, "realtime", "web", clock.now(), Duration::from_secs(300))
+    profile.access_claims(issuer, "realtime", "web", clock.now(), Duration::from_mins(5))
 }

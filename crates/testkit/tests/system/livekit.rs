@@ -49,3 +49,10 @@ async fn the_development_server_has_the_keys_that_every_tool_knows() {
     assert_eq!((livekit.api_key.as_str(), livekit.api_secret.as_str()), ("devkey", "secret"));
     assert!(accepts_connections(&livekit).await);
 }
+
+#[tokio::test]
+async fn a_server_with_a_webhook_starts_before_its_receiver() {
+    let receiver = format!("http://127.0.0.1:{}/", testkit::ports::free().unwrap());
+    let livekit = LiveKit::with_webhook(&receiver).await.unwrap();
+    assert!(accepts_connections(&livekit).await);
+}

@@ -30,11 +30,11 @@ pub(super) async fn install(name: &str, progress: &Progress) -> Result<()> {
         .env("GOWORK", "off");
     shell::succeed(build, |line| step.note(line)).await.with_context(|| format!("cannot build {name}"))?;
     // Go names a program after the last segment of its path, so LiveKit's is `server`.
-    let built = module.rsplit('/').next().unwrap_or(module);
+    let made = module.rsplit('/').next().unwrap_or(module);
     let finished = unfinished.path().join("finished");
     std::fs::create_dir(&finished).with_context(|| format!("cannot make {}", finished.display()))?;
-    std::fs::rename(programs.join(built), finished.join(name))
-        .with_context(|| format!("Go was to build {built}, but it is not there"))?;
+    std::fs::rename(programs.join(made), finished.join(name))
+        .with_context(|| format!("Go was to build {made}, but it is not there"))?;
     let place = folder::settle(&finished, name)?;
     step.done(&format!("ready, {}", place.display()));
     Ok(())

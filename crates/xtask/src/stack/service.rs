@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use testkit::{Launch, Process, Ready, ports};
 
 /// A debug build beside Keycloak and a browser needs a moment; far more than that is a hang.
-const START_BOUND: Duration = Duration::from_secs(60);
+const START_BOUND: Duration = Duration::from_mins(1);
 
 /// For keys to be read and LiveKit to answer, once it lives.
 const READY_BOUND: Duration = Duration::from_secs(5);

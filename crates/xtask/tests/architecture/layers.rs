@@ -57,7 +57,7 @@ fn every_library_of_ours_has_its_place_in_the_order() {
     let order = order();
     let mut broken = Vec::new();
     for package in ours().into_iter().filter(|package| folder(package).starts_with("crates/")) {
-        let is_library = package.targets.iter().any(|target| target.is_lib());
+        let is_library = package.targets.iter().any(cargo_metadata::Target::is_lib);
         if is_library && !order.contains(&package.name.to_string()) {
             broken.push(format!(
                 "{} is not listed in [workspace.dependencies] of the root Cargo.toml; put it between its users and what it uses",

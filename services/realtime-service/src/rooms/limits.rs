@@ -1,6 +1,6 @@
 //! How much one caller may ask of one replica.
 
-use http_server::{LimitSettings, PerCaller, Problem, Quota};
+use http_server::{LimitSettings, PerCaller, Problem};
 use identity::Caller;
 
 /// Joins, dry runs included.
@@ -11,7 +11,7 @@ pub(crate) struct ReadLimit(PerCaller);
 
 impl JoinLimit {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
-        Self(PerCaller::new(Quota::per_minute(settings.joins_per_minute).burst(settings.joins_burst)))
+        Self(PerCaller::new(settings.joins()))
     }
 
     pub(crate) fn check(&self, caller: &Caller) -> Result<(), Problem> {
@@ -21,7 +21,7 @@ impl JoinLimit {
 
 impl ReadLimit {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
-        Self(PerCaller::new(Quota::per_second(settings.reads_per_second)))
+        Self(PerCaller::new(settings.reads()))
     }
 
     pub(crate) fn check(&self, caller: &Caller) -> Result<(), Problem> {

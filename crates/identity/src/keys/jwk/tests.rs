@@ -6,7 +6,7 @@ use crate::Algorithm::{EdDsa, Es256, Ps256, Rs256};
 /// A JWK of an RSA key whose modulus has this many bits; only its size matters here.
 fn rsa(bits: usize, changes: &Value) -> Value {
     let mut modulus = vec![0xff; bits.div_ceil(8)];
-    if bits % 8 != 0 {
+    if !bits.is_multiple_of(8) {
         modulus[0] = (1 << (bits % 8)) - 1;
     }
     let jwk = json!({

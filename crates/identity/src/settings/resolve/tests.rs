@@ -1,4 +1,7 @@
 use ::settings::Environment::{self, Development, Production};
+use ::settings::{Faults, Service, Settings, load};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::*;
@@ -101,4 +104,50 @@ fn no_algorithm_at_all_is_a_fault() {
         faults_of(&settings, Production),
         ["algorithms is empty; it must name at least one, usually RS256"]
     );
+}
+
+/// A service that has this section.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Sample {
+    environment: Environment,
+    identity: IdentitySettings,
+}
+
+impl Settings for Sample {
+    fn check(&self, faults: &mut Faults) {
+        faults.section("identity", |faults| self.identity.check(self.environment, faults));
+    }
+}
+
+fn loaded(variables: &[(&str, &str)]) -> Result<Sample, String> {
+    let service = Service { name: "sample", version: "0", prefix: "SAMPLE", about: "Tests." };
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let told = |faults: Faults| faults.iter().map(|(name, problem)| format!("{name} {problem}")).collect();
+    load(&service, None, variables).map_err(told)
+}
+
+#[test]
+fn the_environment_gives_issuers_as_a_list_or_as_json() {
+    let list = "https://x/realms/a,https://x/realms/b";
+    let sample =
+        loaded(&[("SAMPLE__IDENTITY__ISSUERS", list), ("SAMPLE__IDENTITY__ALGORITHMS", "RS256,EdDSA")]);
+    let identity = sample.unwrap().identity;
+    assert_eq!(identity.issuers, ["https://x/realms/a", "https://x/realms/b"].map(IssuerSettings::from));
+    assert_eq!(identity.algorithms, [crate::Algorithm::Rs256, crate::Algorithm::EdDsa]);
+    let json =
+        r#"[{"issuer": "https://x/realms/a", "tenant": "b", "authorized_parties": ["web"]}, "https://x/c"]"#;
+    let identity = loaded(&[("SAMPLE__IDENTITY__ISSUERS", json)]).unwrap().identity;
+    assert_eq!(identity.issuers[0].tenant.as_deref(), Some("b"));
+    assert_eq!(identity.issuers[1].issuer, "https://x/c");
+}
+
+#[test]
+fn faults_name_the_variable() {
+    let told = loaded(&[]).unwrap_err();
+    assert!(told.contains("SAMPLE__IDENTITY__ISSUERS is empty"), "{told}");
+    let told = loaded(&[("SAMPLE__IDENTITY__ISSUERS", "https://x/realms/a,http://x/realms/b")]).unwrap_err();
+    assert!(told.contains("SAMPLE__IDENTITY__ISSUERS[1] uses plain HTTP"), "{told}");
+    let told = loaded(&[("SAMPLE__IDENTITY__LEEWAY_SECONDS", "11")]).unwrap_err();
+    assert!(told.contains("SAMPLE__IDENTITY__LEEWAY_SECONDS"), "{told}");
 }

@@ -71,7 +71,7 @@ pub(super) fn gateway(
     address: SocketAddr,
     service: &Service,
     otlp: &OtlpReceiver,
-) -> [(&'static str, String); 6] {
+) -> [(&'static str, String); 7] {
     [
         ("GATEWAY_LISTEN", format!(":{}", address.port())),
         ("GATEWAY_BIND", address.ip().to_string()),
@@ -79,6 +79,8 @@ pub(super) fn gateway(
         ("OTEL_SERVICE_NAME", "gateway".to_owned()),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.endpoint()),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf".to_owned()),
+        // Whoever looks at a trace, a person or a test, does not wait the usual five seconds for it.
+        ("OTEL_BSP_SCHEDULE_DELAY", "200".to_owned()),
     ]
 }
 
