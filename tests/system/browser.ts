@@ -66,6 +66,8 @@ describe("a browser with livekit-client", () => {
         await together([peer], async ([participant]) => {
           await participant?.showCamera();
           const page = await browser.newPage();
+          // What tsx wraps functions in, so that they keep their names; `joinInPage` refers to it.
+          await page.addInitScript("globalThis.__name = (named) => named");
           await page.goto(page_origin.url);
           await page.addScriptTag({ path: LIVEKIT_CLIENT });
           const endpoint = `${stack.at.gateway.url}/api/realtime/rooms/standup/join`;

@@ -153,8 +153,10 @@ describe("who is calling", () => {
 
   test("bad tokens beyond the limit of an address are answered 429, good ones go on working", async () => {
     await stack.configured({ REALTIME__LIMITS__FAILED_AUTHENTICATIONS_PER_MINUTE: "3" }, async () => {
-      for (let attempt = 0; attempt < 3; attempt += 1) refused(await join("x.y.z"), 401, "token_invalid");
-      refused(await join("x.y.z"), 429, "rate_limited", { retryAfter: true });
+      // The address that a client writes into a header is nobody's.
+      const from = (address: string) => api.join("standup", { as: "x.y.z", headers: { "x-forwarded-for": address, forwarded: `for=${address}` } });
+      for (let attempt = 0; attempt < 3; attempt += 1) refused(await from(`203.0.113.${attempt}`), 401, "token_invalid");
+      refused(await from("203.0.113.77"), 429, "rate_limited", { retryAfter: true });
       await api.joined("standup", { as: bob });
     });
   });

@@ -64,6 +64,12 @@ describe("the membership service", () => {
     });
   }
 
+  test("that names a role nobody knows is not taken for a no", async () => {
+    const room = fresh("role");
+    await stack.member(room, dave.id, "janitor");
+    refused(await api.join(room, { as: dave }), 503, "membership_unavailable", { retryAfter: true });
+  });
+
   test("that is not there at all is not taken for a no", async () => {
     const room = fresh("gone");
     await stack.member(room, dave.id, "viewer");

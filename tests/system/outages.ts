@@ -1,5 +1,7 @@
 /** What goes on working, and what is said, while a part of the product is away. One outage of each, because stopping and starting takes long. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 
 import { fresh, refused } from "../src/api.ts";
@@ -7,6 +9,7 @@ import { logIn } from "../src/login.ts";
 import { together } from "../src/participant.ts";
 import { alice, bob, carol, dave } from "../src/people.ts";
 import { api, stack } from "../src/product.ts";
+import { until } from "../src/until.ts";
 
 test("while LiveKit is away", async (t) => {
   const [known, unknown] = [fresh("known"), fresh("unknown")];
@@ -57,7 +60,39 @@ test("while Keycloak is away", async (t) => {
       await stack.rotateKeys("second");
       await api.joined("standup", { as: await stack.sign({}) });
     });
+    await t.test("a service that starts now, and has never read the realm's keys, says that it cannot tell", async () => {
+      await stack.configured({}, async () => {
+        refused(await api.join("standup", { as: tokens[0] ?? "" }), 503, "identity_unavailable", { retryAfter: true });
+        await api.joined("standup", { as: await stack.sign({}) });
+      });
+    });
   });
+  await t.test("the service finds the keys by itself when Keycloak is back", async () => {
+    const answer = await until("the keys to be found", 20_000, async () => {
+      const answer = await api.join("standup", { as: tokens[0] ?? "" });
+      return answer.status !== 503 && answer;
+    });
+    assert.equal(answer.status, 201, answer.text);
+  });
+});
+
+test("a LiveKit that does not know our key is told apart from one that is away", async () => {
+  await stack.configured({ REALTIME__LIVEKIT__API_SECRET: "0123456789abcdef0123456789abcdef" }, async () => {
+    refused(await api.join("standup", { as: bob }), 502, "sfu_rejected");
+  });
+});
+
+test("a LiveKit that does not answer in time is told apart from both", async () => {
+  const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  try {
+    const { port } = silent.address() as AddressInfo;
+    await stack.configured({ REALTIME__LIVEKIT__URL: `http://127.0.0.1:${port}`, REALTIME__LIVEKIT__REQUEST_TIMEOUT_MS: "200" }, async () => {
+      refused(await api.join("standup", { as: bob }), 504, "sfu_timeout");
+    });
+  } finally {
+    silent.close();
+  }
 });
 
 test("while the collector of traces is away nothing else changes", async () => {

@@ -48,6 +48,7 @@ describe("what the product writes", () => {
       "BEGIN PRIVATE KEY",
       "a=candidate",
     ];
+    assert.ok(secrets.all().length > 4);
     for (const [where, lines] of Object.entries(written)) {
       for (const secret of forbidden) {
         const line = lines.find((line) => line.includes(secret));
@@ -61,12 +62,14 @@ describe("what the product writes", () => {
     for (const line of [...service.filter((line) => !stack.faults.has(line)), ...gateway]) {
       const entry = JSON.parse(line) as Record<string, unknown>;
       assert.equal(typeof entry, "object", line);
+      if ("trace_id" in entry) assert.doesNotMatch(line, /127\.0\.0\.1|"::1"/);
       assert.doesNotMatch(line, /[\u0000-\u001f\u007f]/, "a control character in a log line");
     }
     const access = gateway.filter((line) => line.includes("handled request")).map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.ok(access.length > 0);
     for (const entry of access) {
       assert.match(String(entry["trace_id"]), /^[0-9a-f]{32}$/);
+      assert.doesNotMatch(JSON.stringify(entry), /127\.0\.0\.1|::1/);
       assert.deepEqual(Object.keys(entry["request"] as object).sort(), ["method", "proto", "uri"]);
     }
   });

@@ -124,6 +124,16 @@ describe("bad input", () => {
     });
   }
 
+  test("in the pace of a body is refused: what does not arrive in time is not waited for", async () => {
+    const token = await api.wallet.of("bob");
+    await stack.configured({ REALTIME__SERVER__BODY_TIMEOUT_MS: "300" }, async () => {
+      const headers = [`Authorization: Bearer ${token}`, "Content-Type: application/json", "Content-Length: 10"];
+      const { status, text } = await sendBytes(stack.at.gateway.url, post(headers, "{"));
+      assert.equal(status, 408, text);
+      assert.match(text, /"code":"request_timeout"/);
+    });
+  });
+
   test("breaks nothing: the next good request is answered as ever", async () => {
     await api.joined("standup", { as: bob });
   });

@@ -44,6 +44,12 @@ describe("a room that is not the caller's", () => {
     refused(await api.join("standup", { as: erin }), 404, "room_not_found");
   });
 
+  test("and an administrator is its moderator once a member, whatever the membership says", async () => {
+    const room = fresh("admin");
+    await stack.member(room, erin.id, "viewer");
+    assert.equal((await api.joined(room, { as: erin })).role, "moderator");
+  });
+
   test("is none of the reserved ones, which belong to calls", async () => {
     const room = "call-01890a5d-ac96-774b-bcce-b302099a8057";
     await stack.member(room, bob.id, "moderator");

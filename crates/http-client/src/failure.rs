@@ -32,7 +32,8 @@ pub enum Failure {
         /// The limit.
         limit_bytes: usize,
     },
-    /// The answer has another status than the caller can use; only from [`Response::expect_ok`](crate::Response::expect_ok).
+    /// The answer has another status than the caller can use; only from
+    /// [`Response::expect_ok`](crate::Response::expect_ok).
     #[error("the answer has the status {0}")]
     Status(StatusCode),
     /// The answer's body is not the JSON that the caller expects; only from [`Response::json`](crate::Response::json).

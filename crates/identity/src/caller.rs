@@ -35,8 +35,8 @@ impl Caller {
         &self.token
     }
 
-    /// A claim by its name, or by a dotted path into nested ones: `groups`, `realm_access.roles`. A claim whose own name
-    /// holds dots is found by that name.
+    /// A claim by its name, or by a dotted path into nested ones: `groups`, `realm_access.roles`. A claim whose own
+    /// name holds dots is found by that name.
     #[must_use]
     pub fn claim(&self, path: &str) -> Option<&Value> {
         if let Some(value) = self.claims.get(path) {

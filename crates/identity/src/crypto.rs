@@ -23,7 +23,8 @@ pub fn install_crypto() {
     );
 }
 
-/// Whether the provider in use answers at all, for each algorithm; one that lacks it gives an error instead of a verdict.
+/// Whether the provider in use answers at all, for each algorithm; one that lacks it gives an error instead of a
+/// verdict.
 fn checks_every_algorithm() -> bool {
     Algorithm::ALL.into_iter().all(|algorithm| {
         let key = match algorithm {

@@ -1,7 +1,8 @@
 //! An issuer of tokens in the shape of Keycloak's, for the dev server and for tests: keys, documents and signatures.
 //!
-//! It serves nothing and knows no passwords; whoever uses it decides who gets a token. It is a feature of this crate so
-//! that only `identity` handles JSON Web Tokens, and off in every production binary, because it signs whatever it is given.
+//! It serves nothing and knows no passwords; whoever uses it decides who gets a token. It is a feature of this crate
+//! so that only `identity` handles JSON Web Tokens, and off in every production binary, because it signs whatever it
+//! is given.
 
 mod claims;
 mod documents;
@@ -94,8 +95,8 @@ impl DevelopmentIssuer {
     }
 }
 
-/// Published as Keycloak publishes one, for verifiers to leave alone. Nobody decrypts with it, so one serves every issuer
-/// of the process and is made once: making RSA keys takes long.
+/// Published as Keycloak publishes one, for verifiers to leave alone. Nobody decrypts with it, so one serves every
+/// issuer of the process and is made once: making RSA keys takes long.
 fn encryption_key() -> &'static SigningKey {
     static KEY: OnceLock<SigningKey> = OnceLock::new();
     KEY.get_or_init(|| SigningKey::generate(Algorithm::Rs256))

@@ -2,8 +2,8 @@
 
 /// Why a token yields no caller.
 ///
-/// The kind is for the client; the reason inside [`Invalid`](Self::Invalid) is for the log and for metrics only, because
-/// it would tell a forger how close they came.
+/// The kind is for the client; the reason inside [`Invalid`](Self::Invalid) is for the log and for metrics only,
+/// because it would tell a forger how close they came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenRefused {
     /// There is no token.

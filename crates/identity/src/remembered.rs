@@ -34,7 +34,8 @@ impl Remembered {
         let tokens = Cache::builder()
             .max_capacity(u64::from(settings.remember_kib) * 1024)
             .weigher(|_, verified: &Verified| weight(&verified.caller))
-            // The default policy would keep the often used and turn away the new ones, whose second use is the likely one.
+            // The default policy would keep the often used and turn away the new ones, whose second use is the
+            // likely one.
             .eviction_policy(EvictionPolicy::lru())
             // Only to free memory; what counts is `until`, by our own clock.
             .time_to_live(Duration::from_secs(u64::from(longest).max(1)))
@@ -71,8 +72,8 @@ impl Remembered {
     }
 }
 
-/// About how many bytes a remembered token takes, counted generously: itself, its claims (three quarters of it) as a tree
-/// of small allocations, and the cache's own book-keeping.
+/// About how many bytes a remembered token takes, counted generously: itself, its claims (three quarters of it) as a
+/// tree of small allocations, and the cache's own book-keeping.
 fn weight(caller: &Caller) -> u32 {
     u32::try_from(1024 + 4 * caller.token().len()).unwrap_or(u32::MAX)
 }

@@ -80,7 +80,8 @@ impl Default for IdentitySettings {
 }
 
 impl IdentitySettings {
-    /// Adds what is wrong with these settings where the service runs in `environment`; paths are relative to this section.
+    /// Adds what is wrong with these settings where the service runs in `environment`; paths are relative to this
+    /// section.
     pub fn check(&self, environment: Environment, faults: &mut Faults) {
         self.resolve(environment, &mut |path, problem| faults.add(path, problem));
     }

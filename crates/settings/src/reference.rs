@@ -63,7 +63,10 @@ fn row(page: &mut String, field: &Field, name: &str) {
     let default = match &field.default {
         _ if field.required => "**required**".to_owned(),
         None | Some(Value::Null) => "none".to_owned(),
-        Some(default) => format!("`{}`", plain(default)),
+        Some(default) => match plain(default) {
+            empty if empty.is_empty() => "empty".to_owned(),
+            default => format!("`{default}`"),
+        },
     };
     let mut about = one_line(&field.about);
     if let Shape::Choice(words) = &field.shape {

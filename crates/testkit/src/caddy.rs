@@ -15,8 +15,9 @@ const START_BOUND: Duration = Duration::from_secs(20);
 pub struct Caddy {
     variables: Vec<(String, String)>,
     address: SocketAddr,
-    home: Scratch,
+    // Before its folder, so that it is gone when that goes.
     process: Option<Process>,
+    home: Scratch,
 }
 
 impl Caddy {
@@ -31,7 +32,7 @@ impl Caddy {
     ) -> Result<Self, Failure> {
         let home = Scratch::new("caddy")?;
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let mut gateway = Self { variables, address, home, process: None };
+        let mut gateway = Self { variables, address, process: None, home };
         gateway.start_again().await?;
         Ok(gateway)
     }

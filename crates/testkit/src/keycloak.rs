@@ -35,9 +35,10 @@ pub struct Keycloak {
 #[derive(Debug)]
 struct Home {
     distribution: Distribution,
-    folder: Scratch,
     port: u16,
+    // Before its folder, so that it is gone when that goes.
     process: Option<Process>,
+    folder: Scratch,
 }
 
 impl Keycloak {
@@ -55,7 +56,7 @@ impl Keycloak {
             base_url: format!("http://127.0.0.1:{port}"),
             admin_username: administrator.username,
             admin_password: administrator.password,
-            home: Some(Home { distribution, folder, port, process: None }),
+            home: Some(Home { distribution, port, process: None, folder }),
         };
         server.start_again().await?;
         Ok(server)

@@ -12,6 +12,9 @@ use crate::{Failure, components, ports};
 
 const START_BOUND: Duration = Duration::from_secs(30);
 
+/// Asked to end, LiveKit waits until its last participant has left of their own accord.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 const CONFIGURATION: &str = "livekit.yaml";
 
 /// LiveKit's own port, where people look for a server in development.
@@ -28,8 +31,9 @@ pub struct LiveKit {
     pub api_key: String,
     /// The secret of that key.
     pub api_secret: String,
-    folder: Scratch,
+    // Before its folder, so that it is gone when that goes.
     process: Option<Process>,
+    folder: Scratch,
 }
 
 /// What differs between servers.
@@ -83,17 +87,17 @@ impl LiveKit {
             public_url: format!("ws://127.0.0.1:{}", plan.port),
             api_key: plan.api_key,
             api_secret: plan.api_secret,
-            folder,
             process: None,
+            folder,
         };
         server.start_again().await?;
         Ok(server)
     }
 
-    /// Ends the server. What it knew of rooms is lost, as with every LiveKit server without Redis.
+    /// Ends the server, whoever is connected. What it knew of rooms is lost, as with every LiveKit server without Redis.
     pub async fn stop(&mut self) {
         if let Some(process) = self.process.take() {
-            process.stop().await;
+            process.stop_within(PATIENCE).await;
         }
     }
 

@@ -18,6 +18,9 @@ pub(crate) struct DemoArgs {
     /// Where `cargo xtask dev` listens
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
+    /// The realm where people log in; else the one that `cargo xtask dev` serves itself
+    #[arg(long)]
+    issuer: Option<String>,
 }
 
 pub(crate) async fn run(args: DemoArgs) -> Result<ExitCode> {
@@ -27,6 +30,9 @@ pub(crate) async fn run(args: DemoArgs) -> Result<ExitCode> {
     setup::npm_packages(&tests).await?;
     let mut demo = shell::program(tests.join("node_modules/.bin/tsx"));
     demo.args(["src/demo.ts", "--url", url]).current_dir(&tests);
+    if let Some(issuer) = &args.issuer {
+        demo.args(["--issuer", issuer]);
+    }
     let status = shell::stream(demo).await?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

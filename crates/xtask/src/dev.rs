@@ -29,7 +29,7 @@ Examples:
   cargo xtask dev --log             with the service's log in this terminal
   cargo xtask dev --full            Keycloak, Caddy, LiveKit and realtime-service, each as in production
 
-Listens on 127.0.0.1 only. Ctrl-C stops everything that it started.")]
+Listens on 127.0.0.1 only. Ctrl-C stops everything that it started. With --full, traces go to OTEL_EXPORTER_OTLP_ENDPOINT if that is set.")]
 pub(crate) struct DevArgs {
     /// The port of the API on 127.0.0.1
     #[arg(long, default_value_t = 8080)]
@@ -71,12 +71,8 @@ async fn start(args: &DevArgs) -> Result<(LiveKit, Process)> {
     let log = log_file("dev-server")?;
     let (server, url) = serve(args, program, &livekit, &log)?;
     server.ready(Ready::Http(&format!("{url}/livez")), START_BOUND).await?;
-    let guide = Guide {
-        token_endpoint: format!("{url}/realms/realtime/protocol/openid-connect/token"),
-        url,
-        livekit: livekit.public_url.clone(),
-        log,
-    };
+    let guide =
+        Guide { issuer: format!("{url}/realms/realtime"), url, livekit: livekit.public_url.clone(), log };
     first_join::would_succeed(&guide).await?;
     guide.print()?;
     Ok((livekit, server))

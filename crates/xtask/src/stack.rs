@@ -48,6 +48,7 @@
 
 mod command;
 mod components;
+mod product;
 mod service;
 
 use std::process::ExitCode;
@@ -58,7 +59,8 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::interrupt;
-pub(crate) use components::{Components, Plan, last_words};
+use components::Components;
+pub(crate) use product::{Plan, Product, last_words};
 
 /// Nobody needs more unanswered commands than a handful.
 const COMMANDS: usize = 16;
@@ -73,7 +75,7 @@ pub(crate) struct StackArgs {}
 
 pub(crate) async fn run(_args: StackArgs) -> Result<ExitCode> {
     let started = tokio::select! {
-        started = Components::start(Plan::for_tests()) => started,
+        started = Components::start() => started,
         asked = interrupt::requested() => return asked.map(|()| ExitCode::SUCCESS),
     };
     let mut components = match started {

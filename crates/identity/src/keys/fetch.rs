@@ -69,8 +69,8 @@ struct Discovery {
 /// The address of the keys as seen from here.
 ///
 /// A realm behind another address than its own usually still publishes `jwks_uri` below its own, which may not be
-/// reachable from inside the cluster. So where discovery goes by another address, the keys do too. Any other `jwks_uri` is
-/// used as it is, but never with less protection than the document that names it had.
+/// reachable from inside the cluster. So where discovery goes by another address, the keys do too. Any other
+/// `jwks_uri` is used as it is, but never with less protection than the document that names it had.
 fn locate(document: Discovery, issuer: &Issuer) -> Result<Url, FetchFailure> {
     if document.issuer != issuer.url {
         return Err(FetchFailure::OtherIssuer);

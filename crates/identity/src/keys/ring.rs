@@ -28,8 +28,8 @@ struct State {
     reading: bool,
     /// How many readings have ended, well or not.
     readings: u64,
-    /// When an unknown key last caused a reading. Failures count, and the regular readings do not: a key that appears just
-    /// after one of those need not wait.
+    /// When an unknown key last caused a reading. Failures count, and the regular readings do not: a key that
+    /// appears just after one of those need not wait.
     asked_at: Option<DateTime<Utc>>,
 }
 

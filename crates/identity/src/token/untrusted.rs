@@ -23,7 +23,8 @@ pub(crate) struct Untrusted<'token> {
 pub(crate) struct Signed(Map<String, Value>);
 
 impl<'token> Untrusted<'token> {
-    /// Takes the token apart. Nothing in its header leads to a key of its own choice: `jku`, `x5u` and `jwk` are not read.
+    /// Takes the token apart. Nothing in its header leads to a key of its own choice: `jku`, `x5u` and `jwk` are not
+    /// read.
     pub(crate) fn parse(token: &'token str) -> Result<Self, TokenRefused> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Invalid(reason::TOO_LONG));

@@ -11,6 +11,7 @@ fn without_anything_optional_the_defaults_stand() {
     assert_eq!(settings.environment, Environment::Production);
     assert_eq!(settings.server.management_listen.port(), 9081);
     assert_eq!(settings.livekit.token_ttl_seconds, 120);
+    assert!(settings.server.origins.is_empty());
     assert!(settings.turn.is_none());
     assert!(settings.livekit.api_secret_previous.is_none());
 }

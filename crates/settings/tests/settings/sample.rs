@@ -49,6 +49,8 @@ pub(crate) struct Server {
     /// Proxies that are believed.
     #[schemars(length(max = 3))]
     pub(crate) trusted_proxies: Vec<String>,
+    /// Pages that may call.
+    pub(crate) origins: Vec<String>,
     /// Whether to say more | or less.
     pub(crate) verbose: bool,
     /// The share of requests that are looked at closely.
@@ -65,6 +67,7 @@ impl Default for Server {
         Self {
             management_listen: SocketAddr::from(([127, 0, 0, 1], 9081)),
             trusted_proxies: vec!["10.0.0.0/8".to_owned(), "::1".to_owned()],
+            origins: Vec::new(),
             verbose: false,
             sample_ratio: 1.0,
             level: Level::Info,

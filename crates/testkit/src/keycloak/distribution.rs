@@ -32,7 +32,8 @@ const BUILD_BOUND: Duration = Duration::from_mins(5);
 /// What is fixed when the configuration is compiled: an embedded database in files, and no cluster to look for.
 const BUILD: [&str; 3] = ["build", "--db=dev-file", "--cache=local"];
 
-/// Half the memory and, with a life of minutes, less time than the compiler of long-running servers.
+/// Those of `kc.sh`, but with the simplest compiler and collector: in a life of minutes they start a fifth sooner and take
+/// a third less memory.
 const JAVA_OPTIONS: [&str; 16] = [
     "-Xms64m",
     "-Xmx512m",

@@ -41,8 +41,7 @@ fn keeper() -> &'static SyncSender<Order> {
 fn keep(inbox: &Receiver<Order>) {
     // The sender is static: this loop ends with the process.
     while let Ok(Order { mut command, answer }) = inbox.recv() {
-        // The answer has room for one, and who gave up waiting needs none: the child is dropped unstarted or killed
-        // with the process.
+        // The answer has room for one, and `spawn` waits for it: it is always taken.
         let _ = answer.send(command.spawn());
     }
 }

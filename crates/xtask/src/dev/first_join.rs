@@ -37,7 +37,7 @@ pub(super) async fn would_succeed(guide: &Guide) -> Result<()> {
 
 async fn attempt(client: &Client, guide: &Guide) -> Result<()> {
     let grant = client
-        .post(&guide.token_endpoint)
+        .post(guide.token_endpoint())
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body("grant_type=password&client_id=web&username=alice&password=alice");
     let Tokens { access_token } = grant.send().await?.error_for_status()?.json().await?;

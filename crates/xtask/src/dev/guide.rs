@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result};
 pub(super) struct Guide {
     /// Of the API, without a path.
     pub(super) url: String,
-    /// Where tokens come from.
-    pub(super) token_endpoint: String,
+    /// The realm where people log in.
+    pub(super) issuer: String,
     /// Where clients connect.
     pub(super) livekit: String,
     /// Where the service writes its log.
@@ -23,11 +23,16 @@ impl Guide {
         out.write_all(self.text().as_bytes()).and_then(|()| out.flush()).context("cannot write to stdout")
     }
 
+    /// Where tokens come from.
+    pub(super) fn token_endpoint(&self) -> String {
+        format!("{}/protocol/openid-connect/token", self.issuer)
+    }
+
     fn text(&self) -> String {
-        let Self { url, token_endpoint, livekit, log } = self;
+        let Self { url, livekit, log, .. } = self;
+        let token_endpoint = self.token_endpoint();
         let log = log.display();
-        let port = url.rsplit_once(':').map_or("", |(_, port)| port);
-        let demo = if port == "8080" { String::new() } else { format!(" --url {url}") };
+        let demo = self.demo();
         format!(
             "
 Ready.
@@ -43,7 +48,7 @@ Join the room `standup` as alice:
 {}
 
 Then try
-  cargo xtask demo{demo}
+  {demo}
                   in another terminal: two participants meet, publish and see each other
   dave instead of alice
                   who is in no room, and is told so
@@ -56,9 +61,18 @@ Ctrl-C stops everything.
         )
     }
 
+    /// The demo, told what it does not take for granted.
+    fn demo(&self) -> String {
+        let Self { url, issuer, .. } = self;
+        let url_given = if url.ends_with(":8080") { String::new() } else { format!(" --url {url}") };
+        let issuer_given =
+            if issuer.starts_with(url) { String::new() } else { format!(" --issuer {issuer}") };
+        format!("cargo xtask demo{url_given}{issuer_given}")
+    }
+
     /// One line for any POSIX shell with curl and sed: a token for alice, and with it the join.
     fn first_join(&self) -> String {
-        let Self { url, token_endpoint, .. } = self;
+        let (url, token_endpoint) = (&self.url, self.token_endpoint());
         format!(
             "curl -sS -X POST {url}/api/realtime/rooms/standup/join -w '\\n' -H \"Authorization: Bearer $(curl -sS {token_endpoint} \
              -d grant_type=password -d client_id=web -d username=alice -d password=alice | sed 's/.*\"access_token\" *: *\"\\([^\"]*\\)\".*/\\1/')\""

@@ -69,7 +69,9 @@ pub(super) async fn carry_out(line: &str, components: &mut Components) -> Result
     match command {
         Command::Stop { what } => components.stop_one(what).await?,
         Command::Start { what } => components.start_one(what).await?,
-        Command::RotateKeys { issuer: Rotated::Keycloak } => components.keycloak.rotate_keys().await?,
+        Command::RotateKeys { issuer: Rotated::Keycloak } => {
+            components.product.keycloak.rotate_keys().await?;
+        }
         Command::RotateKeys { issuer: Rotated::Second } => components.issuer.rotate(),
         Command::Sign { claims } => return Ok(json!({ "ok": true, "token": components.sign(claims) })),
         Command::Membership { mode } => components.membership.behave(mode.into()),
@@ -80,12 +82,13 @@ pub(super) async fn carry_out(line: &str, components: &mut Components) -> Result
         Command::MembershipRequests => return Ok(membership_requests(components)),
         Command::Spans => return Ok(spans(components)),
         Command::Logs => {
-            let gateway = components.gateway.process().map(testkit::Process::output).unwrap_or_default();
+            let gateway =
+                components.product.gateway.process().map(testkit::Process::output).unwrap_or_default();
             let gateway: Vec<&str> = gateway.lines().collect();
-            return Ok(json!({ "ok": true, "lines": components.service.log()?, "gateway": gateway }));
+            return Ok(json!({ "ok": true, "lines": components.product.service.log()?, "gateway": gateway }));
         }
         Command::RestartService { env } => {
-            return Ok(json!({ "ok": true, "ready": components.service.restart(env).await? }));
+            return Ok(json!({ "ok": true, "ready": components.product.service.restart(env).await? }));
         }
     }
     Ok(json!({ "ok": true }))

@@ -1,37 +1,22 @@
-//! Everything that a stack consists of.
+//! The product with everything around it that tests change: a second issuer, a membership service, an OTLP receiver.
 
-mod settings;
+mod surroundings;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Result;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use testkit::{Caddy, Issuer, Keycloak, LiveKit, MembershipService, OtlpReceiver, Process, ports};
+use testkit::{Issuer, MembershipService, OtlpReceiver};
 
-use super::service::Service;
-use crate::binaries;
-use crate::progress::Progress;
-use crate::setup::{self, Purpose};
+use super::product::{AUDIENCE, CLIENT, Product};
 
 /// A realm with the same users as ours that the service does not trust.
 const FOREIGN_REALM: &str = "foreign";
 
-/// What differs between a stack for tests and one for a developer.
-pub(crate) struct Plan {
-    /// The port that the gateway listens at; any free one if not given.
-    pub(crate) gateway_port: Option<u16>,
-    /// Whether LiveKit is to be found where people look for it, and limits are those of production.
-    pub(crate) for_people: bool,
-}
-
-/// The running components. All end with it.
-pub(crate) struct Components {
-    pub(crate) keycloak: Keycloak,
-    pub(crate) livekit: LiveKit,
-    pub(crate) gateway: Caddy,
-    pub(crate) service: Service,
+/// Everything that runs. All of it ends with it.
+pub(super) struct Components {
+    pub(super) product: Product,
     pub(super) issuer: Issuer,
     pub(super) membership: MembershipService,
     pub(super) otlp: OtlpReceiver,
@@ -52,33 +37,15 @@ pub(super) enum Component {
     Otlp,
 }
 
-impl Plan {
-    pub(crate) fn for_tests() -> Self {
-        Self { gateway_port: None, for_people: false }
-    }
-}
-
 impl Components {
-    /// Starts them all; what does not need another starts at the same time.
-    pub(crate) async fn start(plan: Plan) -> Result<Self> {
-        setup::provide(Purpose::Full.components()).await?;
-        eprintln!("realtime-service: building");
-        let program = binaries::build("realtime-service").await?;
-        let progress = Progress::start();
-        let (keycloak, livekit, issuer, membership, otlp) = tokio::try_join!(
-            start_keycloak(&progress),
-            start_livekit(&progress, plan.for_people),
-            async { Ok(Issuer::start().await?) },
-            async { Ok(MembershipService::start().await?) },
-            async { Ok(OtlpReceiver::start().await?) },
-        )?;
-        let usual = settings::usual(&plan, &keycloak, &livekit, &issuer, &membership, &otlp);
-        let mut service = Service::new(program, usual)?;
-        let step = progress.step("realtime-service", "starting");
-        let ready = service.restart(BTreeMap::new()).await?;
-        step.done(if ready { "ready" } else { "alive, but not ready; its log tells why" });
-        let gateway = start_gateway(&progress, plan.gateway_port, &service, &otlp).await?;
-        Ok(Self { keycloak, livekit, gateway, service, issuer, membership, otlp, membership_told: 0 })
+    /// Starts what the product needs to know of, then the product.
+    pub(super) async fn start() -> Result<Self> {
+        let issuer = Issuer::start().await?;
+        let membership = MembershipService::start().await?;
+        let otlp = OtlpReceiver::start().await?;
+        let product = Product::start(surroundings::plan(&issuer, &membership, &otlp)).await?;
+        product.keycloak.create_realm(FOREIGN_REALM).await?;
+        Ok(Self { product, issuer, membership, otlp, membership_told: 0 })
     }
 
     /// The line that says where everything is.
@@ -87,53 +54,53 @@ impl Components {
             let token_endpoint = format!("{issuer}/protocol/openid-connect/token");
             (issuer, token_endpoint)
         };
-        let (issuer, token_endpoint) = realm(self.keycloak.issuer());
-        let (foreign_issuer, foreign_token_endpoint) = realm(self.keycloak.issuer_of(FOREIGN_REALM));
+        let (issuer, token_endpoint) = realm(self.product.keycloak.issuer());
+        let (foreign_issuer, foreign_token_endpoint) = realm(self.product.keycloak.issuer_of(FOREIGN_REALM));
         json!({
             "ready": true,
-            "gateway": { "url": self.gateway.url() },
+            "gateway": { "url": self.product.gateway.url() },
             "service": {
-                "url": format!("http://{}", self.service.address()),
-                "management_url": self.service.management_url(),
+                "url": format!("http://{}", self.product.service.address()),
+                "management_url": self.product.service.management_url(),
             },
             "livekit": {
-                "url": self.livekit.url,
-                "public_url": self.livekit.public_url,
-                "api_key": self.livekit.api_key,
-                "api_secret": self.livekit.api_secret,
+                "url": self.product.livekit.url,
+                "public_url": self.product.livekit.public_url,
+                "api_key": self.product.livekit.api_key,
+                "api_secret": self.product.livekit.api_secret,
             },
             "keycloak": {
-                "url": self.keycloak.base_url,
+                "url": self.product.keycloak.base_url,
                 "realm": "realtime",
-                "client": settings::CLIENT,
+                "client": CLIENT,
                 "issuer": issuer,
                 "token_endpoint": token_endpoint,
                 "administrator": {
-                    "username": self.keycloak.admin_username,
-                    "password": self.keycloak.admin_password,
+                    "username": self.product.keycloak.admin_username,
+                    "password": self.product.keycloak.admin_password,
                 },
             },
             "foreign": {
                 "realm": FOREIGN_REALM,
-                "client": settings::CLIENT,
+                "client": CLIENT,
                 "user": "alice",
                 "password": "alice",
                 "issuer": foreign_issuer,
                 "token_endpoint": foreign_token_endpoint,
             },
             "issuer": {
-                "tenant": settings::SECOND_TENANT,
+                "tenant": surroundings::SECOND_TENANT,
                 "issuer": self.issuer.url(),
-                "audience": settings::AUDIENCE,
+                "audience": AUDIENCE,
             },
-            "membership": { "url": settings::origin(&self.membership.template()) },
+            "membership": { "url": surroundings::origin(&self.membership.template()) },
             "otlp": { "url": self.otlp.endpoint() },
         })
     }
 
     /// A token of the second issuer: a good one of `alice`, with these claims over it; `null` removes one.
     pub(super) fn sign(&self, over: Map<String, Value>) -> String {
-        let mut claims = settings::good_claims(&self.issuer);
+        let mut claims = surroundings::good_claims(&self.issuer);
         for (name, value) in over {
             if value.is_null() {
                 claims.remove(&name);
@@ -146,10 +113,10 @@ impl Components {
 
     pub(super) async fn stop_one(&mut self, what: Component) -> Result<()> {
         match what {
-            Component::Livekit => self.livekit.stop().await,
-            Component::Keycloak => self.keycloak.stop().await,
-            Component::Gateway => self.gateway.stop().await,
-            Component::Service => self.service.stop().await,
+            Component::Livekit => self.product.livekit.stop().await,
+            Component::Keycloak => self.product.keycloak.stop().await,
+            Component::Gateway => self.product.gateway.stop().await,
+            Component::Service => self.product.service.stop().await,
             Component::Membership => self.membership.down().await,
             Component::Issuer => self.issuer.down().await,
             Component::Otlp => self.otlp.down().await,
@@ -159,10 +126,10 @@ impl Components {
 
     pub(super) async fn start_one(&mut self, what: Component) -> Result<()> {
         match what {
-            Component::Livekit => self.livekit.start_again().await?,
-            Component::Keycloak => self.keycloak.start_again().await?,
-            Component::Gateway => self.gateway.start_again().await?,
-            Component::Service => drop(self.service.restart(BTreeMap::new()).await?),
+            Component::Livekit => self.product.livekit.start_again().await?,
+            Component::Keycloak => self.product.keycloak.start_again().await?,
+            Component::Gateway => self.product.gateway.start_again().await?,
+            Component::Service => drop(self.product.service.restart(BTreeMap::new()).await?),
             Component::Membership => self.membership.up().await?,
             Component::Issuer => self.issuer.up().await?,
             Component::Otlp => self.otlp.up().await?,
@@ -170,59 +137,8 @@ impl Components {
         Ok(())
     }
 
-    /// Waits until one of the programs ends by itself, and tells which, with its last words.
-    pub(crate) async fn ended(&self) -> String {
-        tokio::select! {
-            words = last_words(self.keycloak.process()) => words,
-            words = last_words(self.livekit.process()) => words,
-            words = last_words(self.gateway.process()) => words,
-            words = last_words(self.service.process()) => words,
-        }
+    /// Ends everything in an orderly way.
+    pub(super) async fn stop(self) {
+        self.product.stop().await;
     }
-
-    /// Ends everything, each in its own orderly way and all at once.
-    pub(crate) async fn stop(mut self) {
-        self.gateway.stop().await;
-        tokio::join!(self.service.stop(), self.keycloak.stop(), self.livekit.stop());
-    }
-}
-
-/// What is to be said of a program that ended by itself. One that does not run has not ended.
-pub(crate) async fn last_words(process: Option<&Process>) -> String {
-    const LAST_LINES: usize = 20;
-    let Some(process) = process else { return std::future::pending().await };
-    let exit = process.exit().await;
-    let output = process.output();
-    let lines: Vec<&str> = output.lines().collect();
-    let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n    ");
-    format!("{} {exit}, so everything is stopped. Its last lines:\n    {last}", process.name())
-}
-
-async fn start_keycloak(progress: &Progress) -> Result<Keycloak> {
-    let step = progress.step("keycloak", "starting, the first time of all takes a minute");
-    let keycloak = Keycloak::start().await?;
-    keycloak.create_realm(FOREIGN_REALM).await?;
-    step.done("ready");
-    Ok(keycloak)
-}
-
-async fn start_livekit(progress: &Progress, for_people: bool) -> Result<LiveKit> {
-    let step = progress.step("livekit-server", "starting");
-    let livekit = if for_people { LiveKit::development().await? } else { LiveKit::start().await? };
-    step.done("ready");
-    Ok(livekit)
-}
-
-async fn start_gateway(
-    progress: &Progress,
-    port: Option<u16>,
-    service: &Service,
-    otlp: &OtlpReceiver,
-) -> Result<Caddy> {
-    let step = progress.step("caddy", "starting");
-    let port = port.map_or_else(ports::free, Ok)?;
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let gateway = Caddy::start(address, settings::gateway(address, service, otlp)).await?;
-    step.done("ready");
-    Ok(gateway)
 }

@@ -123,8 +123,10 @@ impl Settings for Sample {
 fn loaded(variables: &[(&str, &str)]) -> Result<Sample, String> {
     let service = Service { name: "sample", version: "0", prefix: "SAMPLE", about: "Tests." };
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let told = |faults: Faults| faults.iter().map(|(name, problem)| format!("{name} {problem}")).collect();
-    load(&service, None, variables).map_err(told)
+    load(&service, None, variables).map_err(|faults| {
+        let told: Vec<String> = faults.iter().map(|(name, problem)| format!("{name} {problem}")).collect();
+        told.join("; ")
+    })
 }
 
 #[test]

@@ -1,0 +1,136 @@
+//! The product as it is deployed: Keycloak, LiveKit, realtime-service and the gateway, each a process of its own.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use testkit::{Caddy, Keycloak, LiveKit, Process, ports};
+
+use super::service::Service;
+use crate::binaries;
+use crate::progress::Progress;
+use crate::setup::{self, Purpose};
+
+/// What a token of the product must name as its audience.
+pub(super) const AUDIENCE: &str = "realtime";
+/// The client whose tokens are accepted.
+pub(super) const CLIENT: &str = "web";
+
+/// What may differ from one running product to the next.
+#[derive(Default)]
+pub(crate) struct Plan {
+    /// The port that the gateway listens at; any free one if not given.
+    pub(crate) gateway_port: Option<u16>,
+    /// Whether LiveKit is where people look for it, with the key that every tool knows.
+    pub(crate) known_livekit: bool,
+    /// Issuers besides Keycloak's realm, as the service's settings write them.
+    pub(crate) more_issuers: Vec<Value>,
+    /// Settings of the service over the usual ones, without the prefix.
+    pub(crate) settings: Vec<(&'static str, String)>,
+    /// Variables of the gateway over the usual ones.
+    pub(crate) gateway: Vec<(&'static str, String)>,
+}
+
+/// The running product. All of it ends with it.
+pub(crate) struct Product {
+    pub(crate) keycloak: Keycloak,
+    pub(crate) livekit: LiveKit,
+    pub(crate) service: Service,
+    pub(crate) gateway: Caddy,
+}
+
+impl Product {
+    /// Sets up, builds and starts; what does not need another starts at the same time.
+    pub(crate) async fn start(plan: Plan) -> Result<Self> {
+        setup::provide(Purpose::Full.components()).await?;
+        eprintln!("realtime-service: building");
+        let program = binaries::build("realtime-service").await?;
+        let progress = Progress::start();
+        let (keycloak, livekit) =
+            tokio::try_join!(start_keycloak(&progress), start_livekit(&progress, plan.known_livekit))?;
+        let mut service = Service::new(program, settings(&plan, &keycloak, &livekit))?;
+        let step = progress.step("realtime-service", "starting");
+        let ready = service.restart(BTreeMap::new()).await?;
+        step.done(if ready { "ready" } else { "alive, but not ready; its log tells why" });
+        let gateway = start_gateway(&progress, plan, &service).await?;
+        Ok(Self { keycloak, livekit, service, gateway })
+    }
+
+    /// Waits until one of the programs ends by itself, and tells which, with its last words.
+    pub(crate) async fn ended(&self) -> String {
+        tokio::select! {
+            words = last_words(self.keycloak.process()) => words,
+            words = last_words(self.livekit.process()) => words,
+            words = last_words(self.gateway.process()) => words,
+            words = last_words(self.service.process()) => words,
+        }
+    }
+
+    /// Ends everything, each in its own orderly way.
+    pub(crate) async fn stop(mut self) {
+        self.gateway.stop().await;
+        tokio::join!(self.service.stop(), self.keycloak.stop(), self.livekit.stop());
+    }
+}
+
+/// What is to be said of a program that ended by itself. One that does not run has not ended.
+pub(crate) async fn last_words(process: Option<&Process>) -> String {
+    const LAST_LINES: usize = 20;
+    let Some(process) = process else { return std::future::pending().await };
+    let exit = process.exit().await;
+    let output = process.output();
+    let lines: Vec<&str> = output.lines().collect();
+    let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n    ");
+    format!("{} {exit}, so everything is stopped. Its last lines:\n    {last}", process.name())
+}
+
+/// All settings of the service but the addresses that it listens at.
+fn settings(plan: &Plan, keycloak: &Keycloak, livekit: &LiveKit) -> BTreeMap<String, String> {
+    let mut issuers = vec![json!({ "issuer": keycloak.issuer() })];
+    issuers.extend_from_slice(&plan.more_issuers);
+    let usual = [
+        ("ENVIRONMENT", "development".to_owned()),
+        ("SERVER__TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        // Nobody needs time here to notice that it is about to end.
+        ("SERVER__DRAIN_SECONDS", "0".to_owned()),
+        ("IDENTITY__ISSUERS", Value::Array(issuers).to_string()),
+        ("IDENTITY__AUDIENCE", AUDIENCE.to_owned()),
+        ("IDENTITY__AUTHORIZED_PARTIES", CLIENT.to_owned()),
+        ("LIVEKIT__URL", livekit.url.clone()),
+        ("LIVEKIT__PUBLIC_URL", livekit.public_url.clone()),
+        ("LIVEKIT__API_KEY", livekit.api_key.clone()),
+        ("LIVEKIT__API_SECRET", livekit.api_secret.clone()),
+    ];
+    let all = usual.into_iter().chain(plan.settings.iter().cloned());
+    all.map(|(name, value)| (format!("REALTIME__{name}"), value)).collect()
+}
+
+async fn start_keycloak(progress: &Progress) -> Result<Keycloak> {
+    let step = progress.step("keycloak", "starting, the first time of all takes a minute");
+    let keycloak = Keycloak::start().await?;
+    step.done("ready");
+    Ok(keycloak)
+}
+
+async fn start_livekit(progress: &Progress, known: bool) -> Result<LiveKit> {
+    let step = progress.step("livekit-server", "starting");
+    let livekit = if known { LiveKit::development().await? } else { LiveKit::start().await? };
+    step.done("ready");
+    Ok(livekit)
+}
+
+async fn start_gateway(progress: &Progress, plan: Plan, service: &Service) -> Result<Caddy> {
+    let step = progress.step("caddy", "starting");
+    let port = plan.gateway_port.map_or_else(ports::free, Ok)?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let usual = [
+        ("GATEWAY_LISTEN", format!(":{port}")),
+        ("GATEWAY_BIND", address.ip().to_string()),
+        ("REALTIME_SERVICE", service.address()),
+        ("OTEL_SERVICE_NAME", "gateway".to_owned()),
+    ];
+    let gateway = Caddy::start(address, usual.into_iter().chain(plan.gateway)).await?;
+    step.done("ready");
+    Ok(gateway)
+}
