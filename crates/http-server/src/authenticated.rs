@@ -73,13 +73,13 @@ fn problem(refused: &TokenRefused, edge: &Edge, request: &HttpRequest) -> Proble
     let (code, reason) = match refused {
         TokenRefused::Missing => return Problem::new(ErrorCode::TokenMissing),
         TokenRefused::Unavailable => {
-            tracing::warn!("a token cannot be checked: no keys");
+            tracing::warn!("token.unverifiable");
             return Problem::new(ErrorCode::IdentityUnavailable);
         }
         TokenRefused::Invalid(reason) => (ErrorCode::TokenInvalid, *reason),
         TokenRefused::Expired => (ErrorCode::TokenExpired, "expired"),
     };
-    tracing::info!(code = code.as_str(), reason, "token refused");
+    tracing::info!(code = code.as_str(), reason, "token.refused");
     let ClientAddress(address) = ClientAddress::of(request, edge);
     match edge.failures.check(&subscriber(address)) {
         Ok(()) => Problem::new(code),

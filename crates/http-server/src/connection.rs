@@ -67,7 +67,7 @@ impl Guarded {
     fn refuse(&mut self, problem: &Problem, before: &[u8]) -> io::Error {
         let span = tracing::info_span!("http.refused", otel.kind = "server");
         let _entered = span.entered();
-        tracing::info!(code = problem.code().as_str(), "refused what is no request");
+        tracing::info!(code = problem.code().as_str(), "request.unreadable");
         self.edge.metrics.refused_connections.inc();
         let trace_id = trace_id();
         let date = self.edge.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();

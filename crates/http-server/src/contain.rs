@@ -84,7 +84,7 @@ where
             Ok(Poll::Pending) => {}
             Err(place) => {
                 this.edge.metrics.panics.inc();
-                tracing::error!(place, "a handler panicked");
+                tracing::error!(place, "handler.panicked");
                 return Poll::Ready(Err(Problem::new(ErrorCode::Internal).into()));
             }
         }
@@ -94,7 +94,7 @@ where
         let deadline = this.deadline.get_or_insert_with(|| Box::pin(sleep(limit)));
         deadline.as_mut().poll(context).map(|()| {
             this.edge.metrics.overdue.inc();
-            tracing::error!(deadline_ms = limit.as_millis(), "a handler passed its deadline and was dropped");
+            tracing::error!(deadline_ms = limit.as_millis(), "handler.overdue");
             Err(Problem::new(ErrorCode::Internal).into())
         })
     }

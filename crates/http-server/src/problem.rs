@@ -135,9 +135,9 @@ impl<R: Refusal> From<R> for Problem {
         let problem = refusal.problem();
         let code = problem.code();
         if code.status() >= 500 {
-            tracing::warn!(code = code.as_str(), error = %chain(&refusal), "failed");
+            tracing::warn!(code = code.as_str(), error = %chain(&refusal), "request.failed");
         } else {
-            tracing::info!(code = code.as_str(), error = %chain(&refusal), "refused");
+            tracing::info!(code = code.as_str(), error = %chain(&refusal), "request.refused");
         }
         problem
     }

@@ -116,7 +116,7 @@ impl Bound {
         let Self { public, management, address, management_address, edge, readiness } = self;
         let (public, management): (Running, Running) = (public.run(), management.run());
         let (public_handle, management_handle) = (public.handle(), management.handle());
-        tracing::info!(%address, %management_address, "listening");
+        tracing::info!(%address, %management_address, "server.listening");
 
         let serving = future::try_join(public, management);
         let ending = async {
@@ -124,13 +124,13 @@ impl Bound {
             readiness.drain();
             edge.start_draining();
             let drain = Duration::from_secs(edge.settings.drain_seconds.into());
-            tracing::info!(drain_seconds = drain.as_secs(), "draining");
+            tracing::info!(drain_seconds = drain.as_secs(), "server.draining");
             tokio::time::sleep(drain).await;
             public_handle.stop(true).await;
             management_handle.stop(true).await;
         };
         let (served, ()) = future::join(serving, ending).await;
-        tracing::info!("stopped");
+        tracing::info!("server.stopped");
         served.map(|((), ())| ())
     }
 }
@@ -158,7 +158,7 @@ where
     tokio::select! {
         outcome = run => outcome,
         () = watch => {
-            tracing::warn!("a second signal: ending at once");
+            tracing::warn!("server.ended_at_once");
             Ok(())
         }
     }

@@ -53,6 +53,7 @@ impl Settings for RealtimeSettings {
         faults.section("server", |faults| self.server.check(faults));
         faults.section("cors", |faults| self.cors.check(faults));
         faults.section("identity", |faults| self.identity.check(self.environment, faults));
+        faults.section("telemetry", |faults| self.telemetry.check(faults));
         faults.section("livekit", |faults| self.livekit.check(faults));
         faults.section("membership", |faults| self.membership.check(faults));
     }

@@ -57,7 +57,7 @@ pub(super) async fn read(mut payload: Payload, limit: usize, bound: Duration) ->
 
 /// A body that ended early or is not framed as it says.
 fn broken(error: &PayloadError) -> Problem {
-    tracing::info!(%error, "the body broke off");
+    tracing::info!(%error, "request.body_broke_off");
     Problem::new(ErrorCode::MalformedJson)
 }
 

@@ -140,7 +140,7 @@ impl Exchange {
             http.response.status_code = status,
             code = (!code.is_empty()).then_some(code),
             duration_ms = took.as_secs_f64() * 1_000.0,
-            "answered"
+            "request.answered"
         );
     }
 }

@@ -39,7 +39,7 @@ async fn a_request_leaves_one_line_without_its_query_its_headers_or_an_address()
     let lines = lines(&answer);
     let [line] = lines.as_slice() else { panic!("one line, not {lines:?}") };
     for (field, value) in [
-        ("message", Value::from("answered")),
+        ("message", Value::from("request.answered")),
         ("level", "INFO".into()),
         ("http.request.method", "GET".into()),
         ("http.route", "/rooms/{room_id}".into()),

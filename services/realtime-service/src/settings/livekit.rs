@@ -19,7 +19,7 @@ pub struct LiveKitSettings {
     /// Where clients are told to connect, such as `wss://calls.example.com`.
     pub public_url: Url,
     /// The API key. Not a secret by itself.
-    #[schemars(length(min = 1, max = 128))]
+    #[schemars(length(min = 1, max = 128), extend("x-refuse-samples" = true))]
     pub api_key: String,
     /// The secret of the API key; signs every token that clients are given.
     pub api_secret: Secret,
