@@ -58,7 +58,7 @@ async fn a_panic_and_a_bad_request_are_logged_without_what_the_user_sent() {
     let server = Fixture::start();
     let panicked = server.get("/panic").await;
     let lines_of_panic = lines(&panicked);
-    let event = lines_of_panic.iter().find(|line| line["message"] == "a handler panicked").expect("an event");
+    let event = lines_of_panic.iter().find(|line| line["message"] == "handler.panicked").expect("an event");
     assert_eq!(event["level"], "ERROR");
     assert!(event["place"].as_str().is_some_and(|place| place.contains("fixture.rs")), "{event}");
     assert!(!format!("{lines_of_panic:?}").contains("SECRET"), "{lines_of_panic:?}");
