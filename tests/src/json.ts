@@ -1,27 +1,27 @@
-/** JSON as it comes from outside: unknown until looked at. */
+/** JSON as it comes from outside: unknown until looked at. Errors name what is missing and never repeat a value: it may be a token. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-/** An object, or an error that shows what stood there instead. */
+/** An object, or an error that says what stood there instead. */
 export function object(value: unknown): JsonObject {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`an object was expected, not ${JSON.stringify(value)}`);
+    throw new TypeError(`an object was expected, not ${Array.isArray(value) ? "a list" : String(value === null ? value : typeof value)}`);
   }
   return value as JsonObject;
 }
 
-/** The string at `key`, or an error that names it. */
+/** The string at `key`. */
 export function text(from: JsonObject, key: string): string {
   const value = from[key];
-  if (typeof value !== "string") throw new TypeError(`a string was expected at ${key} of ${JSON.stringify(from)}`);
+  if (typeof value !== "string") throw new TypeError(`a string was expected at ${key}, beside ${Object.keys(from).join(", ")}`);
   return value;
 }
 
-/** The list at `key`, or an error that names it. */
+/** The list at `key`. */
 export function list(from: JsonObject, key: string): Json[] {
   const value = from[key];
-  if (!Array.isArray(value)) throw new TypeError(`a list was expected at ${key} of ${JSON.stringify(from)}`);
+  if (!Array.isArray(value)) throw new TypeError(`a list was expected at ${key}, beside ${Object.keys(from).join(", ")}`);
   return value;
 }
 

@@ -2,6 +2,7 @@
 import { object, text } from "./json.ts";
 import { secrets } from "./secrets.ts";
 
+/** What a log-in gives; empty where the issuer gives none. */
 export interface Tokens {
   access: string;
   refresh: string;
@@ -29,12 +30,8 @@ export async function logIn(realm: Realm, user: string, password = user): Promis
   const body = await response.text();
   if (!response.ok) throw new Error(`${user} cannot log in at ${realm.token_endpoint}: ${response.status} ${body}`);
   const answer = object(JSON.parse(body));
-  const id = answer["id_token"];
-  const tokens = {
-    access: text(answer, "access_token"),
-    refresh: text(answer, "refresh_token"),
-    id: typeof id === "string" ? id : "",
-  };
+  const given = (key: string) => (key in answer ? text(answer, key) : "");
+  const tokens = { access: text(answer, "access_token"), refresh: given("refresh_token"), id: given("id_token") };
   secrets.remember(tokens.access, tokens.refresh, tokens.id);
   return tokens;
 }

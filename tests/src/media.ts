@@ -11,8 +11,14 @@ const TONE_HZ = 440;
 const LOUDNESS = 8_000;
 const CHUNK_MS = 20;
 
-/** A source of pictures, one every 66 ms until it is stopped. */
-export function movingColour(): { source: VideoSource; stop: () => void } {
+/** Something to publish, until it is stopped. */
+export interface Source<S> {
+  source: S;
+  stop: () => Promise<void>;
+}
+
+/** A picture every 66 ms. */
+export function movingColour(): Source<VideoSource> {
   const source = new VideoSource(WIDTH, HEIGHT);
   const pixels = new Uint8Array(WIDTH * HEIGHT * 4);
   let turn = 0;
@@ -26,11 +32,17 @@ export function movingColour(): { source: VideoSource; stop: () => void } {
     }
     source.captureFrame(new VideoFrame(pixels, WIDTH, HEIGHT, VideoBufferType.RGBA));
   }, FRAME_MS);
-  return { source, stop: () => clearInterval(timer) };
+  return {
+    source,
+    stop: () => {
+      clearInterval(timer);
+      return source.close();
+    },
+  };
 }
 
-/** A source of sound: a steady tone until it is stopped. */
-export function tone(): { source: AudioSource; stop: () => void } {
+/** A steady tone. */
+export function tone(): Source<AudioSource> {
   const source = new AudioSource(SAMPLE_RATE, 1);
   const samples = (SAMPLE_RATE * CHUNK_MS) / 1000;
   let stopped = false;
@@ -43,12 +55,15 @@ export function tone(): { source: AudioSource; stop: () => void } {
       await source.captureFrame(new AudioFrame(data, SAMPLE_RATE, 1, samples));
     }
   };
-  // A source that was closed meanwhile refuses its next frame; nobody listens to it any more.
-  play().catch(() => undefined);
+  const played = play();
+  // Told by `stop`; until then nobody listens.
+  played.catch(() => undefined);
   return {
     source,
-    stop: () => {
+    stop: async () => {
       stopped = true;
+      await played;
+      await source.close();
     },
   };
 }

@@ -34,7 +34,7 @@ interface Received {
 
 export class Participant {
   private readonly received = new Map<string, Received>();
-  private readonly stops: (() => void)[] = [];
+  private readonly stops: (() => Promise<void>)[] = [];
 
   private constructor(
     readonly room: Room,
@@ -92,7 +92,7 @@ export class Participant {
   }
 
   async leave(): Promise<void> {
-    for (const stop of this.stops.splice(0)) stop();
+    await Promise.all(this.stops.splice(0).map((stop) => stop()));
     await this.room.disconnect();
   }
 

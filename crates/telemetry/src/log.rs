@@ -7,6 +7,8 @@ mod text;
 mod timestamp;
 
 use std::cell::RefCell;
+use std::error::Error;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use inherited::Inherited;
@@ -36,6 +38,18 @@ impl Sink {
             }
         }
     }
+}
+
+/// An error with everything that caused it, which is what the log is for.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Writing to a string cannot fail.
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
 }
 
 /// The ids of a span in hexadecimal digits, kept beside it because every line in it needs them.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Form, ServiceConfig};
-use http_server::Route;
 use clock::Clock;
+use http_server::Route;
 use identity::development_issuer::DevelopmentIssuer;
 use serde::Deserialize;
 use serde_json::json;
@@ -70,7 +70,10 @@ async fn token(issuer: Data<Issuer>, form: Form<PasswordGrant>) -> HttpResponse 
         return refused("invalid_client", "the only client here is `web`");
     }
     let Some(profile) = issuer.realm.log_in(&form.username, &form.password) else {
-        return refused("invalid_grant", "no such user, or another password; every demo user's password is the name");
+        return refused(
+            "invalid_grant",
+            "no such user, or another password; every demo user's password is the name",
+        );
     };
     let lifetime = issuer.realm.token_seconds;
     let claims = profile.access_claims(

@@ -60,6 +60,8 @@ impl Options {
             ("SERVER__MANAGEMENT_LISTEN", "127.0.0.1:0"),
             ("SERVER__DRAIN_SECONDS", "0"),
             ("IDENTITY__ISSUERS", &self.issuer(realm)),
+            // The issuer is this very process, which listens a moment after the keys are first asked for.
+            ("IDENTITY__JWKS_RETRY_MS", "20"),
             ("IDENTITY__AUDIENCE", AUDIENCE),
             ("IDENTITY__AUTHORIZED_PARTIES", CLIENT),
             ("LIVEKIT__URL", &self.livekit_url),

@@ -63,7 +63,11 @@ impl ServiceMetrics {
             membership_answers: Family::default(),
             sfu_requests: Family::new_with_constructor(|| Histogram::new(SFU_SECONDS)),
         };
-        registry.register("joins", "Joins by outcome: minted, or the code of the refusal", metrics.joins.clone());
+        registry.register(
+            "joins",
+            "Joins by outcome: minted, or the code of the refusal",
+            metrics.joins.clone(),
+        );
         registry.register(
             "membership_answers",
             "What the sources of membership said",

@@ -41,6 +41,9 @@ pub enum StartError {
     /// The verifier of access tokens could not be made.
     #[error("the verifier of access tokens could not be made")]
     Identity(#[from] identity::StartError),
+    /// `membership.sources` names `http`, and there is no `membership.http`; the settings' own check tells it first.
+    #[error("there is no membership service to ask")]
+    NoMembershipService,
     /// The OpenAPI document could not be written.
     #[error("the OpenAPI document could not be written")]
     OpenApi(#[from] serde_json::Error),
@@ -121,14 +124,15 @@ fn public_url(settings: &RealtimeSettings) -> String {
     settings.livekit.public_url.as_str().trim_end_matches('/').to_owned()
 }
 
-fn sources(settings: &MembershipSettings) -> Result<Vec<Box<dyn MembershipSource>>, http_client::Failure> {
+fn sources(settings: &MembershipSettings) -> Result<Vec<Box<dyn MembershipSource>>, StartError> {
     let mut sources: Vec<Box<dyn MembershipSource>> = Vec::with_capacity(settings.sources.len());
     for source in &settings.sources {
-        match (source, &settings.http) {
-            (SourceName::TokenClaims, _) => sources.push(Box::new(TokenClaims::new(&settings.token_claims))),
-            (SourceName::Http, Some(http)) => sources.push(Box::new(HttpSource::new(membership_client(http)?, http))),
-            // The settings' own check does not let this through.
-            (SourceName::Http, None) => {}
+        match source {
+            SourceName::TokenClaims => sources.push(Box::new(TokenClaims::new(&settings.token_claims))),
+            SourceName::Http => {
+                let http = settings.http.as_ref().ok_or(StartError::NoMembershipService)?;
+                sources.push(Box::new(HttpSource::new(membership_client(http)?, http)));
+            }
         }
     }
     Ok(sources)

@@ -38,13 +38,10 @@ pub(crate) struct Sfu {
 
 impl Sfu {
     pub(crate) fn new(settings: &LiveKitSettings, metrics: ServiceMetrics) -> Self {
-        let client = RoomClient::with_api_key(
-            settings.url.as_str(),
-            &settings.api_key,
-            settings.api_secret.expose(),
-        )
-        .with_failover(false)
-        .with_request_timeout(settings.request_timeout());
+        let client =
+            RoomClient::with_api_key(settings.url.as_str(), &settings.api_key, settings.api_secret.expose())
+                .with_failover(false)
+                .with_request_timeout(settings.request_timeout());
         Self {
             client: Arc::new(client),
             known_rooms: Cache::builder()
@@ -69,7 +66,8 @@ impl Sfu {
         }
         // Everybody who joins at the same moment waits for one request. Boxed: the rare way must not make the future
         // of every join as large as itself.
-        Box::pin(self.known_rooms.try_get_with_by_ref(sfu_room, self.create_room(sfu_room, max_participants))).await
+        Box::pin(self.known_rooms.try_get_with_by_ref(sfu_room, self.create_room(sfu_room, max_participants)))
+            .await
     }
 
     async fn create_room(&self, sfu_room: &str, max_participants: Option<u32>) -> Result<(), SfuFailure> {
@@ -95,7 +93,9 @@ impl Sfu {
 
     /// Whether LiveKit answers and accepts our key.
     pub(crate) async fn probe(&self) -> Result<(), SfuFailure> {
-        self.observe("ListRooms", Box::pin(self.client.list_rooms(vec![PROBE_ROOM.to_owned()]))).await.map(drop)
+        self.observe("ListRooms", Box::pin(self.client.list_rooms(vec![PROBE_ROOM.to_owned()])))
+            .await
+            .map(drop)
     }
 
     /// Carries out one call as a client span, counted and timed. Callers box it: these futures are large, and rare.

@@ -84,15 +84,8 @@ impl Visit for Object<'_> {
         self.add_field(field, value);
     }
 
-    /// With what caused it, which is what the log is for.
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        let mut text = value.to_string();
-        let mut source = value.source();
-        while let Some(error) = source {
-            let _ = write!(text, ": {error}");
-            source = error.source();
-        }
-        self.add_field(field, text);
+        self.add_field(field, super::with_causes(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {

@@ -1,5 +1,6 @@
 //! A line for a person at a terminal: time, level, message, fields.
 
+use std::error::Error;
 use std::fmt::{Debug, Write};
 
 use tracing::Event;
@@ -57,6 +58,10 @@ impl Visit for Words {
         } else {
             self.add(field.name(), value);
         }
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.record_str(field, &super::with_causes(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {

@@ -1,7 +1,6 @@
 //! Membership from a service of the application, asked by HTTP with the caller's own token.
 
-use std::fmt;
-use std::sync::Arc;
+use std::error::Error;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -87,35 +86,18 @@ impl MembershipSource for HttpSource {
     }
 
     async fn ask(&self, caller: &Caller, room: &RoomId) -> Answer {
-        let question = Question { tenant: caller.tenant.clone(), user: caller.user.clone(), room: room.clone() };
+        let question =
+            Question { tenant: caller.tenant.clone(), user: caller.user.clone(), room: room.clone() };
         // One request serves everybody who asks the same at the same moment.
         match self.remembered.try_get_with(question, self.fetch(caller, room)).await {
             Ok(Some(member)) => Answer::Member(member),
             Ok(None) => Answer::NotMember,
             Err(error) => {
-                log_unanswered(&error);
+                let error: &(dyn Error + 'static) = error.as_ref();
+                tracing::warn!(error, "membership.unavailable");
                 Answer::Unknown
             }
         }
-    }
-}
-
-fn log_unanswered(error: &Arc<Unanswered>) {
-    tracing::warn!(error = %Chain(error.as_ref()), "membership.unavailable");
-}
-
-/// An error with its causes, for the log.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(cause) = source {
-            write!(formatter, ": {cause}")?;
-            source = cause.source();
-        }
-        Ok(())
     }
 }
 

@@ -33,7 +33,8 @@ impl TokenClaims {
     }
 
     fn role_of_group(&self, group: &str, room: &RoomId) -> Option<Role> {
-        let rest = group.strip_prefix(&self.before)?.strip_prefix(room.as_str())?.strip_prefix(&self.after)?;
+        let rest =
+            group.strip_prefix(&self.before)?.strip_prefix(room.as_str())?.strip_prefix(&self.after)?;
         if rest.is_empty() { Some(Role::Participant) } else { rest.strip_prefix('/')?.parse().ok() }
     }
 }
@@ -58,7 +59,8 @@ mod tests {
     use serde_json::json;
 
     fn check(template: &str, groups: &Value, expected: Option<Role>) {
-        let settings = TokenClaimsSettings { template: template.to_owned(), ..TokenClaimsSettings::default() };
+        let settings =
+            TokenClaimsSettings { template: template.to_owned(), ..TokenClaimsSettings::default() };
         let room = RoomId::parse("standup").unwrap();
         assert_eq!(TokenClaims::new(&settings).role(groups, &room), expected, "{template} {groups}");
     }
@@ -69,7 +71,10 @@ mod tests {
         for (groups, expected) in [
             (json!(["/rooms/standup"]), Some(Role::Participant)),
             (json!(["/rooms/standup/viewer"]), Some(Role::Viewer)),
-            (json!(["/rooms/standup/viewer", "/rooms/standup/presenter", "/rooms/standup"]), Some(Role::Presenter)),
+            (
+                json!(["/rooms/standup/viewer", "/rooms/standup/presenter", "/rooms/standup"]),
+                Some(Role::Presenter),
+            ),
             (json!(["/rooms/standup/owner"]), None),
             (json!(["/rooms/standup/owner", "/rooms/standup/viewer"]), Some(Role::Viewer)),
             (json!(["/rooms/standup2", "/rooms/stand", "/rooms", "rooms/standup", "/x/rooms/standup"]), None),

@@ -169,7 +169,11 @@ mod tests {
     #[test]
     fn what_the_server_decides_may_be_repeated() {
         check(CLOSED, &json!({}), &[]);
-        check(CLOSED, &json!({"room_name": "standup", "participant_identity": "ann:default", "room_config": {}}), &[]);
+        check(
+            CLOSED,
+            &json!({"room_name": "standup", "participant_identity": "ann:default", "room_config": {}}),
+            &[],
+        );
         check(CLOSED, &json!({"participant_attributes": {}, "something_new": [1]}), &[]);
     }
 
@@ -187,14 +191,20 @@ mod tests {
 
     #[test]
     fn open_fields_keep_their_bounds() {
-        check(OPEN, &json!({"participant_name": "é".repeat(128), "participant_metadata": "m".repeat(2048)}), &[]);
+        check(
+            OPEN,
+            &json!({"participant_name": "é".repeat(128), "participant_metadata": "m".repeat(2048)}),
+            &[],
+        );
         check(OPEN, &json!({"participant_name": "n".repeat(129)}), &["participant_name"]);
         for name in ["a\nb", "a\r\nb", "\0", "\u{85}"] {
             check(OPEN, &json!({"participant_name": name}), &["participant_name"]);
         }
         check(OPEN, &json!({"participant_metadata": "m".repeat(2049)}), &["participant_metadata"]);
         let many: BTreeMap<String, String> = (0..17).map(|n| (n.to_string(), String::new())).collect();
-        for attributes in [json!(many), json!({"k": "v".repeat(257)}), json!({"role": "x"}), json!({"user_id": "x"})] {
+        for attributes in
+            [json!(many), json!({"k": "v".repeat(257)}), json!({"role": "x"}), json!({"user_id": "x"})]
+        {
             check(OPEN, &json!({"participant_attributes": attributes}), &["participant_attributes"]);
         }
     }

@@ -66,7 +66,9 @@ async fn look(
     let (name, role) = match membership.of(caller, room).await {
         Ok(member) => (member.room_name.clone(), effective_role(caller, &member)),
         // An administrator sees every room that an application can have, as a moderator of it would.
-        Err(MembershipRefused::NotMember) if caller.administrator && !room.is_call() => (None, Role::Moderator),
+        Err(MembershipRefused::NotMember) if caller.administrator && !room.is_call() => {
+            (None, Role::Moderator)
+        }
         Err(refused) => return Err(refused.into()),
     };
     let live = sfu.is_live(&sfu_room(&caller.tenant, room)).await?;

@@ -110,7 +110,8 @@ impl LiveKitSettings {
 
 fn check_scheme(url: &Url, name: &str, allowed: &[&str], faults: &mut Faults) {
     if !allowed.contains(&url.scheme()) {
-        faults.add(name, format!("begins with `{}:`; it must be one of {}", url.scheme(), allowed.join(", ")));
+        faults
+            .add(name, format!("begins with `{}:`; it must be one of {}", url.scheme(), allowed.join(", ")));
     }
     if !url.username().is_empty() || url.password().is_some() {
         faults.add(name, "holds a user name or password; an address must hold none");

@@ -80,7 +80,11 @@ const fn default_remember_entries() -> u64 {
 
 impl Default for MembershipSettings {
     fn default() -> Self {
-        Self { sources: vec![SourceName::TokenClaims], token_claims: TokenClaimsSettings::default(), http: None }
+        Self {
+            sources: vec![SourceName::TokenClaims],
+            token_claims: TokenClaimsSettings::default(),
+            http: None,
+        }
     }
 }
 
@@ -96,7 +100,10 @@ impl MembershipSettings {
             faults.add("sources", "names a source twice; name each once");
         }
         if self.token_claims.template.matches("{room_id}").count() != 1 {
-            faults.add("token_claims.template", "must hold `{room_id}` exactly once, such as `/rooms/{room_id}`");
+            faults.add(
+                "token_claims.template",
+                "must hold `{room_id}` exactly once, such as `/rooms/{room_id}`",
+            );
         }
         if self.sources.contains(&SourceName::Http) && self.http.is_none() {
             faults.add("http.url", "is missing; MEMBERSHIP__SOURCES names `http`, which needs it");

@@ -47,14 +47,20 @@ impl From<ServiceError> for SfuFailure {
     fn from(error: ServiceError) -> Self {
         let error = without_address(error);
         match &error {
-            ServiceError::Twirp(ServerError::Request(request)) if request.is_timeout() => Self::TimedOut(error),
+            ServiceError::Twirp(ServerError::Request(request)) if request.is_timeout() => {
+                Self::TimedOut(error)
+            }
             // LiveKit refuses a key or secret in plain text, where livekit-api looks for a Twirp error.
-            ServiceError::Twirp(ServerError::Request(request)) if request.is_decode() => Self::Rejected(error),
+            ServiceError::Twirp(ServerError::Request(request)) if request.is_decode() => {
+                Self::Rejected(error)
+            }
             ServiceError::Twirp(ServerError::Request(_)) => Self::Unavailable(error),
             ServiceError::Twirp(ServerError::Twirp(code)) => match code.code.as_str() {
                 ServerErrorCode::NOT_FOUND => Self::NotFound,
                 ServerErrorCode::DEADLINE_EXCEEDED => Self::TimedOut(error),
-                ServerErrorCode::UNAVAILABLE | ServerErrorCode::RESOURCE_EXHAUSTED => Self::Unavailable(error),
+                ServerErrorCode::UNAVAILABLE | ServerErrorCode::RESOURCE_EXHAUSTED => {
+                    Self::Unavailable(error)
+                }
                 _ => Self::Rejected(error),
             },
             ServiceError::Twirp(ServerError::Url(_) | ServerError::Prost(_))

@@ -39,7 +39,11 @@ async fn each_kind_of_wrong_token_is_refused_with_its_code() {
         ("no subject", signed(json!({ "sub": null })), "token_invalid"),
         ("a subject that is no id", signed(json!({ "sub": "a/../b" })), "token_invalid"),
         ("a foreign realm", foreign.sign(&claims(&foreign, "ann", &["/rooms/standup"])), "token_invalid"),
-        ("a tampered signature", format!("{head}.{}", signature.chars().rev().collect::<String>()), "token_invalid"),
+        (
+            "a tampered signature",
+            format!("{head}.{}", signature.chars().rev().collect::<String>()),
+            "token_invalid",
+        ),
         ("no signature", format!("{head}."), "token_invalid"),
         ("alg none", headed(json!({ "alg": "none" })), "token_invalid"),
         ("alg HS256", headed(json!({ "alg": "HS256" })), "token_invalid"),

@@ -49,17 +49,18 @@ async fn a_wish_that_is_not_granted_is_refused_and_says_which() {
         (json!({ "room_name": "other" }), vec!["room_name"]),
         (json!({ "participant_identity": "bob:default" }), vec!["participant_identity"]),
         (json!({ "participant_name": "Bob" }), vec!["participant_name"]),
-        (json!({ "participant_metadata": "m", "participant_attributes": { "a": "b" } }), vec![
-            "participant_metadata",
-            "participant_attributes",
-        ]),
+        (
+            json!({ "participant_metadata": "m", "participant_attributes": { "a": "b" } }),
+            vec!["participant_metadata", "participant_attributes"],
+        ),
         (json!({ "room_config": { "max_participants": 1000 } }), vec!["room_config"]),
         (json!({ "room_name": 7 }), vec!["room_name"]),
         (json!({ "participant_attributes": { "a": 1 } }), vec!["participant_attributes.a"]),
     ] {
         world.join_with("standup", &token, &body).await.blames(&fields);
     }
-    let repeated = json!({ "room_name": "standup", "participant_identity": "ann:default", "future_field": {} });
+    let repeated =
+        json!({ "room_name": "standup", "participant_identity": "ann:default", "future_field": {} });
     assert_eq!(world.join_with("standup", &token, &repeated).await.status, 201);
 }
 
@@ -87,7 +88,8 @@ async fn where_the_settings_allow_it_a_client_names_itself() {
 async fn a_dry_run_explains_and_leaves_nothing_behind() {
     let world = World::start().await;
     let token = world.token("ann", &["/rooms/standup/viewer"]);
-    let dry_run = |room: &str| send(world.request(Method::POST, &format!("/rooms/{room}/join?dry_run=true"), &token));
+    let dry_run =
+        |room: &str| send(world.request(Method::POST, &format!("/rooms/{room}/join?dry_run=true"), &token));
     let answer = dry_run("standup").await;
     assert_eq!(answer.status, 200);
     let passed = |check| json!({ "check": check, "passed": true });
@@ -95,7 +97,9 @@ async fn a_dry_run_explains_and_leaves_nothing_behind() {
     assert_eq!(answer.json(), json!({ "allowed": true, "checks": checks }));
     assert!(rooms(&world).await.is_empty());
     dry_run("other").await.is_problem(404, "room_not_found");
-    send(world.request(Method::POST, "/rooms/standup/join?dry_run=perhaps", &token)).await.blames(&["dry_run"]);
+    send(world.request(Method::POST, "/rooms/standup/join?dry_run=perhaps", &token))
+        .await
+        .blames(&["dry_run"]);
 }
 
 #[tokio::test]

@@ -19,7 +19,11 @@ const FORGETFUL: [(&str, &str); 2] =
 #[tokio::test]
 async fn the_application_is_asked_with_the_caller_s_own_token_and_trace() {
     let world = World::with(&HTTP_ONLY).await;
-    world.membership.answer("standup", "ann", json!({ "role": "presenter", "name": "Stand-up", "max_participants": 3 }));
+    world.membership.answer(
+        "standup",
+        "ann",
+        json!({ "role": "presenter", "name": "Stand-up", "max_participants": 3 }),
+    );
     let token = world.token("ann", &[]);
     let answer = world.join("standup", &token).await;
     assert_eq!((answer.status, &answer.json()["role"]), (StatusCode::CREATED, &json!("presenter")));
@@ -34,7 +38,8 @@ async fn the_application_is_asked_with_the_caller_s_own_token_and_trace() {
 
 #[tokio::test]
 async fn an_answer_is_remembered_and_a_no_for_a_shorter_time_than_a_yes() {
-    let world = World::with(&[&HTTP_ONLY[..], &[("MEMBERSHIP__HTTP__REMEMBER_ABSENCE_MS", "100")]].concat()).await;
+    let world =
+        World::with(&[&HTTP_ONLY[..], &[("MEMBERSHIP__HTTP__REMEMBER_ABSENCE_MS", "100")]].concat()).await;
     world.membership.admit("standup", "ann", "viewer");
     let (ann, bob) = (world.token("ann", &[]), world.token("bob", &[]));
     for _ in 0..3 {

@@ -25,7 +25,12 @@ async fn nasty_requests_get_a_clear_refusal_and_the_service_lives_on() {
         ("a list", join("standup", b"[]"), 400, "malformed_json"),
         ("a NUL in the body", join("standup", b"{\"participant_name\":\"a\\u0000b\"}"), 400, "invalid_field"),
         ("a bare NUL", join("standup", b"{\"room_name\":\"a\0\"}"), 400, "malformed_json"),
-        ("duplicate keys", join("standup", b"{\"room_name\":\"standup\",\"room_name\":\"standup\"}"), 400, "invalid_field"),
+        (
+            "duplicate keys",
+            join("standup", b"{\"room_name\":\"standup\",\"room_name\":\"standup\"}"),
+            400,
+            "invalid_field",
+        ),
         ("dots", join("..", b""), 400, "invalid_field"),
         ("dots escaped", join("%2e%2e", b""), 400, "invalid_field"),
         ("a slash escaped", join("a%2fb", b""), 400, "invalid_field"),
@@ -33,7 +38,17 @@ async fn nasty_requests_get_a_clear_refusal_and_the_service_lives_on() {
         ("a line break in the path", join("a%0d%0aX-Evil:%201", b""), 400, "invalid_field"),
         ("broken UTF-8 in the path", join("%ff%fe", b""), 400, "invalid_field"),
         ("a very long id", join(&"r".repeat(129), b""), 400, "invalid_field"),
-        ("a 20 KiB header", post("/api/realtime/rooms/standup/join", &token, &format!("X-Long: {}\r\n", "h".repeat(20_000)), b""), 431, "headers_too_large"),
+        (
+            "a 20 KiB header",
+            post(
+                "/api/realtime/rooms/standup/join",
+                &token,
+                &format!("X-Long: {}\r\n", "h".repeat(20_000)),
+                b"",
+            ),
+            431,
+            "headers_too_large",
+        ),
     ] {
         let (got, body) = exchange(&world, &request).await;
         let problem: Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{what}: {got} {body:?}"));
@@ -45,7 +60,10 @@ async fn nasty_requests_get_a_clear_refusal_and_the_service_lives_on() {
     assert_eq!(world.join("standup", &token).await.status, 201);
     assert!(world.figure("panics_total").await.abs() < f64::EPSILON);
     for line in world.service.output().lines() {
-        assert!(serde_json::from_str::<Value>(line).is_ok_and(|line| line.is_object()), "broken log line: {line:?}");
+        assert!(
+            serde_json::from_str::<Value>(line).is_ok_and(|line| line.is_object()),
+            "broken log line: {line:?}"
+        );
     }
 }
 
@@ -57,14 +75,20 @@ async fn wrong_content_types_and_methods_are_named() {
     let text = post(path, &token, "Content-Type: text/plain\r\n", b"{}");
     let (status, body) = exchange(&world, &text).await;
     assert_eq!((status, body.contains("unsupported_media_type")), (415, true), "{body}");
-    let put = format!("PUT {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 0\r\n\r\n");
+    let put = format!(
+        "PUT {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 0\r\n\r\n"
+    );
     let (status, body) = exchange(&world, put.as_bytes()).await;
     assert_eq!((status, body.contains("method_not_allowed")), (405, true), "{body}");
 }
 
 /// A request as bytes, so that nothing on our side tidies it up. `headers` may name another content type.
 fn post(path: &str, token: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let kind = if headers.contains("Content-Type") || body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
+    let kind = if headers.contains("Content-Type") || body.is_empty() {
+        ""
+    } else {
+        "Content-Type: application/json\r\n"
+    };
     let length = body.len();
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{kind}{headers}Content-Length: {length}\r\n\r\n"
@@ -100,7 +124,8 @@ async fn exchange(world: &World, request: &[u8]) -> (u16, String) {
         received = tokio::time::timeout(Duration::from_secs(20), receive) => received.unwrap(),
     };
     let text = String::from_utf8_lossy(&received).into_owned();
-    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{text:?}"));
+    let status =
+        text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{text:?}"));
     let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     (status, body.to_owned())
 }
@@ -108,8 +133,10 @@ async fn exchange(world: &World, request: &[u8]) -> (u16, String) {
 fn is_complete(received: &[u8]) -> bool {
     let text = String::from_utf8_lossy(received);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.to_ascii_lowercase().split("content-length: ").nth(1).and_then(|rest| {
-        rest.lines().next().and_then(|length| length.trim().parse::<usize>().ok())
-    });
+    let length = head
+        .to_ascii_lowercase()
+        .split("content-length: ")
+        .nth(1)
+        .and_then(|rest| rest.lines().next().and_then(|length| length.trim().parse::<usize>().ok()));
     length.is_some_and(|length| body.len() >= length)
 }

@@ -101,7 +101,9 @@ impl World {
             ("LIVEKIT__API_SECRET", livekit.api_secret.clone()),
             ("LIVEKIT__PROBE_SECONDS", "1".to_owned()),
         ];
-        let given = settings.iter().map(|(name, value)| (*name, value.replace("{membership}", &membership.template())));
+        let given = settings
+            .iter()
+            .map(|(name, value)| (*name, value.replace("{membership}", &membership.template())));
         let service = Launch::new("realtime-service", env!("CARGO_BIN_EXE_realtime-service"))
             .envs(usual.into_iter().chain(given).map(|(name, value)| (format!("REALTIME__{name}"), value)))
             .spawn()

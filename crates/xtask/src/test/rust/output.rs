@@ -17,8 +17,12 @@ pub(super) struct Output {
 struct Running {
     package: String,
     since: Duration,
-    /// A program that ends without one has crashed.
+    /// None from a program that is one test by itself, without Rust's test harness, and from one that crashed.
     results: usize,
+    /// Tests that its results call failed.
+    failed: usize,
+    /// Whether Cargo says that it failed.
+    refused: bool,
 }
 
 impl Output {
@@ -40,6 +44,8 @@ impl Output {
             self.begin(library.replace('_', "-"), now);
         } else if let Some(result) = line.strip_prefix("test result: ") {
             self.count(result);
+        } else if line.starts_with("error: test failed") || line.starts_with("error: doctest failed") {
+            self.refuse();
         }
     }
 
@@ -51,14 +57,22 @@ impl Output {
 
     fn begin(&mut self, package: String, now: Duration) {
         self.finish(now);
-        self.running = Some(Running { package, since: now, results: 0 });
+        self.running = Some(Running { package, since: now, results: 0, failed: 0, refused: false });
     }
 
     fn finish(&mut self, now: Duration) {
-        if let Some(Running { package, since, results }) = self.running.take() {
+        if let Some(Running { package, since, results, failed, refused }) = self.running.take() {
             let row = self.row(&package);
             row.elapsed += now.saturating_sub(since);
-            row.failed += usize::from(results == 0);
+            // Crashed, before its results or after them.
+            row.failed += usize::from(refused && failed == 0);
+            row.passed += usize::from(!refused && results == 0);
+        }
+    }
+
+    fn refuse(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.refused = true;
         }
     }
 
@@ -66,6 +80,7 @@ impl Output {
     fn count(&mut self, result: &str) {
         let Some(running) = &mut self.running else { return };
         running.results += 1;
+        running.failed += number_before(result, " failed");
         let package = running.package.clone();
         let row = self.row(&package);
         row.passed += number_before(result, " passed");
@@ -121,10 +136,31 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
     fn a_program_that_crashes_counts_as_one_failure() {
         let lines = "
      Running unittests src/lib.rs (target/debug/deps/identity-0a1b)
+error: test failed, to rerun pass `-p identity --lib`
      Running tests/jwks.rs (target/debug/deps/jwks-2c3d)
 test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s
-     Running unittests src/lib.rs (target/debug/deps/clock-4e5f)";
-        assert_eq!(rows(lines), [("clock".to_owned(), 0, 1, 0), ("identity".to_owned(), 3, 1, 0)]);
+     Running unittests src/lib.rs (target/debug/deps/clock-4e5f)
+test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s
+error: test failed, to rerun pass `-p clock --lib`";
+        assert_eq!(rows(lines), [("clock".to_owned(), 5, 1, 0), ("identity".to_owned(), 3, 1, 0)]);
+    }
+
+    #[test]
+    fn a_failure_that_was_counted_is_not_counted_again() {
+        let lines = "
+     Running tests/jwks.rs (target/debug/deps/jwks-2c3d)
+test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s
+error: test failed, to rerun pass `-p identity --test jwks`";
+        assert_eq!(rows(lines), [("identity".to_owned(), 3, 2, 0)]);
+    }
+
+    #[test]
+    fn a_program_without_the_harness_is_one_test() {
+        let lines = "
+     Running tests/jwks.rs (target/debug/deps/jwks-2c3d)
+     Running unittests src/lib.rs (target/debug/deps/clock-4e5f)
+error: test failed, to rerun pass `-p clock --lib`";
+        assert_eq!(rows(lines), [("clock".to_owned(), 0, 1, 0), ("identity".to_owned(), 1, 0, 0)]);
     }
 
     #[test]
