@@ -1,8 +1,8 @@
 // The usual way to hand out LiveKit tokens in Node, written with care and without tricks: the reference that
 // `cargo xtask bench join` compares realtime-service with. Settings come from the environment, as the bench gives them.
 //
-// Like the service, it answers a join in LiveKit's token-endpoint format, logs one line when a token is asked for and
-// one when it is minted, and answers /readyz once it has the issuer's keys.
+// Like the service, it answers a join in LiveKit's token-endpoint format, logs one line when a token is asked for, one
+// when it is minted and one when the request is answered, and answers /readyz once it has the issuer's keys.
 
 import express from 'express';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
@@ -49,9 +49,13 @@ server.keepAliveTimeout = 120_000;
 process.once('SIGTERM', () => server.close(() => process.exit(0)));
 
 async function join(request, response) {
+  const begun = performance.now();
   const { roomId } = request.params;
   const traceId = request.get('traceparent')?.split('-')[1] ?? randomUUID().replaceAll('-', '');
   const lines = log.child({ trace_id: traceId, room_id: roomId });
+  response.on('finish', () => {
+    lines.info({ status: response.statusCode, duration_ms: performance.now() - begun }, 'answered');
+  });
   const device = request.get('x-device-id') ?? 'default';
   lines.info({ device }, 'token asked');
 

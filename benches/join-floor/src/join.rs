@@ -1,5 +1,7 @@
 //! `POST /api/realtime/rooms/{room_id}/join`, as straight as it can be written.
 
+use std::time::Instant;
+
 use actix_web::http::header::{AUTHORIZATION, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -20,21 +22,20 @@ pub(crate) async fn join(
     callers: web::Data<Callers>,
     mint: web::Data<Mint>,
 ) -> HttpResponse {
+    let begun = Instant::now();
     let trace_id = trace_id(&request);
     let span = info_span!("realtime.join", %trace_id, room.id = %room_id);
     async {
-        match answer(&request, &room_id, &callers, &mint) {
-            Ok(mut answer) => {
-                if let Ok(value) = trace_id.parse() {
-                    answer.headers_mut().insert(X_TRACE_ID, value);
-                }
-                answer
-            }
-            Err(refusal) => {
-                warn!(error = %refusal, "join refused");
-                HttpResponse::Unauthorized().finish()
-            }
+        let mut answer = answer(&request, &room_id, &callers, &mint).unwrap_or_else(|refusal| {
+            warn!(error = %refusal, "join refused");
+            HttpResponse::Unauthorized().finish()
+        });
+        if let Ok(value) = trace_id.parse() {
+            answer.headers_mut().insert(X_TRACE_ID, value);
         }
+        let duration_ms = begun.elapsed().as_secs_f64() * 1e3;
+        info!(status = answer.status().as_u16(), duration_ms, "answered");
+        answer
     }
     .instrument(span)
     .await

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clock::Clock;
 use http_client::Client;
+use signal_protocol::Tenant;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tracing::{Instrument as _, info, warn};
@@ -65,7 +66,7 @@ impl Source {
         let mut failures = 0;
         loop {
             self.ring.begin();
-            let span = tracing::info_span!("identity.read_keys", issuer = %self.issuer.url);
+            let span = tracing::info_span!("identity.read_keys", tenant.id = %self.issuer.tenant);
             let is_good = self.read_once().instrument(span).await;
             failures = if is_good { 0 } else { failures + 1 };
             let pause = pauses.after(failures, self.ring.last_good().is_some());
@@ -80,7 +81,7 @@ impl Source {
     async fn read_once(&mut self) -> bool {
         let current = self.ring.current();
         let read = self.read(current.as_deref()).await;
-        let outcome = report(&read, current.as_deref());
+        let outcome = report(&self.issuer.tenant, &read, current.as_deref());
         if read.is_err() {
             self.keys_url = None;
         }
@@ -101,8 +102,8 @@ impl Source {
     }
 }
 
-/// Logs what a reading brought, within the reading's span, which names the issuer.
-fn report(read: &Result<KeySet, FetchFailure>, current: Option<&KeySet>) -> Outcome {
+/// Logs what a reading of a tenant's keys brought.
+fn report(tenant: &Tenant, read: &Result<KeySet, FetchFailure>, current: Option<&KeySet>) -> Outcome {
     match read {
         Ok(read) => {
             let added = ids(read, current);
@@ -112,12 +113,12 @@ fn report(read: &Result<KeySet, FetchFailure>, current: Option<&KeySet>) -> Outc
             }
             let left_alone: Vec<String> =
                 read.unusable.iter().map(|(id, why)| format!("{id}: {why}")).collect();
-            info!(?added, ?removed, ?left_alone, "the issuer's keys have changed");
+            info!(tenant.id = %tenant, ?added, ?removed, ?left_alone, "keys.changed");
             Outcome::Changed
         }
         Err(failure) => {
             let reason = failure as &dyn Error;
-            warn!(error = reason, keeps_keys = current.is_some(), "the issuer's keys could not be read");
+            warn!(tenant.id = %tenant, error = reason, keeps_keys = current.is_some(), "keys.unreadable");
             match failure {
                 FetchFailure::Discovery(_) | FetchFailure::Keys(_) => Outcome::Unreachable,
                 FetchFailure::OtherIssuer | FetchFailure::NoKeysUrl | FetchFailure::Unusable(_) => {

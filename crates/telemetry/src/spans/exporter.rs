@@ -80,8 +80,8 @@ impl Exporter {
         }
         let was_failing = self.is_failing.swap(!is_good, Ordering::Relaxed);
         match (was_failing, is_good) {
-            (false, false) => tracing::warn!("the collector takes no spans; they are dropped until it does"),
-            (true, true) => tracing::info!("the collector takes spans again"),
+            (false, false) => tracing::warn!("collector.lost"),
+            (true, true) => tracing::info!("collector.back"),
             (true, false) | (false, true) => {}
         }
     }

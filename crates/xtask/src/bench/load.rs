@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 
 pub(super) use connection::Connection;
+use connection::PATIENCE;
 
 /// How much to ask.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +63,10 @@ impl Volley {
                         lane.asked = None;
                         latencies.push(looked - asked);
                     }
-                    Some(_) => continue,
+                    Some(asked) => {
+                        ensure!(looked - asked < PATIENCE, "{address} has not answered for {PATIENCE:?}");
+                        continue;
+                    }
                     None => {}
                 }
                 now = Instant::now();
@@ -94,7 +98,12 @@ impl Lane {
     fn receive(&mut self, expected: u16) -> Result<()> {
         let answer = self.connection.receive()?;
         let body = || String::from_utf8_lossy(answer.body);
-        ensure!(answer.status == expected, "the answer was {} instead of {expected}: {}", answer.status, body());
+        ensure!(
+            answer.status == expected,
+            "the answer was {} instead of {expected}: {}",
+            answer.status,
+            body()
+        );
         Ok(())
     }
 }

@@ -50,13 +50,6 @@ impl CpuReading {
     }
 }
 
-/// The processor time that the calling thread has spent so far.
-pub(super) fn this_thread() -> Result<Duration> {
-    let text =
-        fs::read_to_string("/proc/thread-self/schedstat").context("reading this thread's schedstat")?;
-    on_cpu(&text).with_context(|| format!("no time on a processor in {text:?}"))
-}
-
 /// Resident memory of the process in bytes.
 pub(super) fn resident_bytes(process: u32) -> Result<u64> {
     let file = format!("/proc/{process}/status");
@@ -116,6 +109,5 @@ mod tests {
             sum = std::hint::black_box(sum.wrapping_add(1));
         }
         assert!(resident_bytes(std::process::id()).unwrap() > 0);
-        assert!(this_thread().unwrap() > Duration::ZERO);
     }
 }

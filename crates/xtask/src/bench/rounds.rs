@@ -110,7 +110,7 @@ impl Measured {
             p50_ms: milliseconds(percentile(&volleyed.latencies, 50)),
             p99_ms: milliseconds(percentile(&volleyed.latencies, 99)),
             server_busy: cpu.as_secs_f64() / elapsed,
-            load_busy: volleyed.own_cpu.as_secs_f64() / elapsed,
+            load_busy: volleyed.own_share,
         }
     }
 }
