@@ -38,9 +38,8 @@ impl Clock {
         match &self.0 {
             #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
             Source::System => Utc::now(),
-            Source::Manual(millis) => {
-                DateTime::from_timestamp_millis(millis.load(Ordering::Relaxed)).unwrap_or(DateTime::UNIX_EPOCH)
-            }
+            Source::Manual(millis) => DateTime::from_timestamp_millis(millis.load(Ordering::Relaxed))
+                .unwrap_or(DateTime::UNIX_EPOCH),
         }
     }
 

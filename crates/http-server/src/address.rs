@@ -36,7 +36,7 @@ impl FromRequest for ClientAddress {
 /// The server's shared state, which is there for every request that came through a [`crate::Server`].
 pub(crate) fn edge(request: &HttpRequest) -> Result<&Arc<Edge>, Problem> {
     request.app_data::<Arc<Edge>>().ok_or_else(|| {
-        tracing::error!("a handler runs outside of a server of this crate");
+        tracing::error!("handler.misplaced");
         Problem::new(signal_protocol::ErrorCode::Internal)
     })
 }

@@ -31,7 +31,7 @@ impl FromRequest for Authenticated {
         async move {
             let edge = edge(&request)?;
             let verifier = request.app_data::<Verifier>().ok_or_else(|| {
-                tracing::error!("no verifier among the app data");
+                tracing::error!("handler.without_verifier");
                 Problem::new(ErrorCode::Internal)
             })?;
             let outcome = match bearer(request.headers()) {

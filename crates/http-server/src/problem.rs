@@ -123,7 +123,7 @@ impl ResponseError for Problem {
 /// An error of an operation that knows what its client may be told.
 ///
 /// Implement it on the operation's error enum; `?` in a handler then answers with the problem and logs the error with
-/// all its sources, once: as a warning if the fault is on our side of the wire, else for information. Neither the
+/// all its sources, once: as an error if the fault is ours, as a warning if it is that of something behind us, else for information. Neither the
 /// error's text nor its sources reach the client.
 pub trait Refusal: Error + 'static {
     /// What the client is told.
@@ -135,10 +135,10 @@ impl<R: Refusal> From<R> for Problem {
         let problem = refusal.problem();
         let code = problem.code();
         let error: &(dyn Error + 'static) = &refusal;
-        if code.status() >= 500 {
-            tracing::warn!(code = code.as_str(), error, "request.failed");
-        } else {
-            tracing::info!(code = code.as_str(), error, "request.refused");
+        match code {
+            ErrorCode::Internal => tracing::error!(code = code.as_str(), error, "request.failed"),
+            _ if code.status() >= 500 => tracing::warn!(code = code.as_str(), error, "request.failed"),
+            _ => tracing::info!(code = code.as_str(), error, "request.refused"),
         }
         problem
     }

@@ -15,9 +15,11 @@ use crate::Algorithm;
 /// Whose tokens are accepted, and within which bounds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+// There is a default for the tests' sake; in the settings of a service there is none.
+#[schemars(extend("required" = ["issuers"]))]
 pub struct IdentitySettings {
     /// The issuers whose tokens are accepted: each realm's URL exactly as it stands in the tokens' `iss`, or a table
-    /// with more about it. Required.
+    /// with more about it.
     pub issuers: Vec<IssuerSettings>,
     /// What a token's `aud` must name, unless its issuer has an audience of its own.
     pub audience: String,

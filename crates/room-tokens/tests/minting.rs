@@ -1,5 +1,7 @@
 //! Tokens are compared whole: a grant too many is as wrong as one too few.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are part of it")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -90,7 +92,8 @@ fn a_client_is_told_to_refresh_a_minute_ahead_or_half_way_of_a_shorter_life() {
 #[test]
 fn livekit_s_own_verifier_takes_the_token() {
     let (token, _) = mint(120, admission(Role::Moderator));
-    let claims = livekit_api::access_token::TokenVerifier::with_api_key(KEY, SECRET).verify(&token.jwt).unwrap();
+    let claims =
+        livekit_api::access_token::TokenVerifier::with_api_key(KEY, SECRET).verify(&token.jwt).unwrap();
     assert_eq!(claims.sub, "f:ldap:ann:phone");
     assert!(!claims.video.room_admin && !claims.video.room_create && !claims.video.room_list);
 }

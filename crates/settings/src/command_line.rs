@@ -35,6 +35,7 @@ pub struct Started<S> {
 /// the settings are wrong.
 #[must_use]
 pub fn command_line<S: Settings>(service: &Service) -> Started<S> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads settings")]
     let environment = std::env::vars_os();
     match run(service, std::env::args_os(), environment, &mut std::io::stdout(), &mut std::io::stderr()) {
         Outcome::Start(started) => *started,

@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn extensions_stand_beside_the_standard_members() {
-        let mut problem = ProblemDocument::new(ErrorCode::RoomNotFound, "0af7651916cd43dd8448eb211c80319c".to_owned());
+        let mut problem =
+            ProblemDocument::new(ErrorCode::RoomNotFound, "0af7651916cd43dd8448eb211c80319c".to_owned());
         problem.extensions.insert("hint".to_owned(), "x".into());
         assert_eq!(
             serde_json::to_value(&problem).expect("a problem is JSON"),

@@ -9,6 +9,7 @@ pub(crate) fn text(name: &str) -> Option<String> {
 }
 
 /// The variable's value as a path, unless it is unset or empty.
+#[expect(clippy::disallowed_methods, reason = "where the components are is no setting of a service")]
 pub(crate) fn path(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

@@ -70,5 +70,5 @@ async fn run(options: &Options) -> anyhow::Result<()> {
 
 /// On the one port that a newcomer knows, as it is on the management port of a service.
 async fn livez() -> HttpResponse {
-    HttpResponse::Ok().json(serde_json::json!({ "status": "live" }))
+    HttpResponse::Ok().json(serde_json::json!({ "status": "alive" }))
 }

@@ -26,6 +26,13 @@ pub(crate) struct Options {
     /// Where clients are told to connect.
     #[arg(long, default_value = "ws://127.0.0.1:7880")]
     livekit_public_url: String,
+    /// Origins of web pages that may call the API, separated by commas; by default where development servers usually are.
+    #[arg(
+        long,
+        env = "DEV_SERVER_CORS_ORIGINS",
+        default_value = "http://localhost:3000,http://localhost:5173,http://127.0.0.1:3000,http://127.0.0.1:5173"
+    )]
+    cors_origins: String,
     /// LiveKit's API key.
     #[arg(long, env = "DEV_SERVER_LIVEKIT_API_KEY", default_value = "devkey")]
     livekit_api_key: String,
@@ -56,7 +63,7 @@ impl Options {
         let environment = [
             ("ENVIRONMENT", "development"),
             ("SERVER__LISTEN", &self.listen.to_string()),
-            // Any free port: who looks for metrics finds the address in the first line of the log.
+            // Any free port: who looks for metrics finds the address in the line `server.listening`.
             ("SERVER__MANAGEMENT_LISTEN", "127.0.0.1:0"),
             ("SERVER__DRAIN_SECONDS", "0"),
             ("IDENTITY__ISSUERS", &self.issuer(realm)),
@@ -69,7 +76,8 @@ impl Options {
             ("LIVEKIT__API_KEY", &self.livekit_api_key),
             ("LIVEKIT__API_SECRET", &self.livekit_api_secret),
             ("TELEMETRY__LOG_FORMAT", "text"),
-            // A page of a developer's own, on whatever port its tools serve it.
+            ("CORS__ORIGINS", &self.cors_origins),
+            // Whoever tries things out reloads a page more often than a person makes calls.
             ("LIMITS__JOINS_PER_MINUTE", "600"),
         ]
         .map(|(name, value)| (format!("{}__{name}", SERVICE.prefix), value.to_owned()));

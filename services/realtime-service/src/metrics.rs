@@ -65,7 +65,7 @@ impl ServiceMetrics {
         };
         registry.register(
             "joins",
-            "Joins by outcome: minted, or the code of the refusal",
+            "Joins of callers whose token is good, by outcome: minted, explained, or the code of the refusal",
             metrics.joins.clone(),
         );
         registry.register(
@@ -81,7 +81,7 @@ impl ServiceMetrics {
         metrics
     }
 
-    /// Counts a join: `minted`, `allowed` for a dry run, or the code of the refusal.
+    /// Counts a join: `minted`, `explained` for a dry run, or the code of the refusal.
     pub(crate) fn joined(&self, outcome: &'static str) {
         self.joins.get_or_create(&JoinLabels { outcome }).inc();
     }

@@ -1,6 +1,7 @@
 //! What `/readyz` knows: dependencies are looked after in the background, so that it answers at once and an operator sees
 //! a fault before a caller does.
 
+use std::error::Error;
 use std::time::Duration;
 
 use http_server::{Probe, Readiness, Requirement};
@@ -36,15 +37,29 @@ pub(crate) fn watch_keys(verifier: Verifier, readiness: &Readiness) {
     });
 }
 
-/// Reports whether LiveKit answers and takes our key.
+/// Reports whether LiveKit answers and takes our key, and logs when that changes.
 pub(crate) fn watch_sfu(sfu: Sfu, probe: Probe, every: Duration) {
     tokio::spawn(async move {
         let mut turn = tokio::time::interval(every);
+        let mut is_lost = false;
         loop {
             turn.tick().await;
             match sfu.probe().await {
-                Ok(()) => probe.good(),
-                Err(failure) => probe.bad(failure.code().as_str()),
+                Ok(()) => {
+                    probe.good();
+                    if is_lost {
+                        tracing::info!("sfu.back");
+                    }
+                    is_lost = false;
+                }
+                Err(failure) => {
+                    probe.bad(failure.code().as_str());
+                    if !is_lost {
+                        let error: &(dyn Error + 'static) = &failure;
+                        tracing::warn!(code = failure.code().as_str(), error, "sfu.lost");
+                    }
+                    is_lost = true;
+                }
             }
         }
     });

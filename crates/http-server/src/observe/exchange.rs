@@ -169,7 +169,7 @@ fn foreign(status: StatusCode) -> Problem {
         Some(code) if status.is_client_error() => Problem::new(code),
         None if status.is_client_error() => Problem::new(ErrorCode::InvalidField),
         Some(_) | None => {
-            tracing::error!(status = status.as_u16(), "an answer of no handler");
+            tracing::error!(status = status.as_u16(), "request.answered_by_nobody");
             Problem::new(ErrorCode::Internal)
         }
     }

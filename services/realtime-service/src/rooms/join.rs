@@ -61,8 +61,8 @@ pub(crate) async fn join(
     limit: Data<JoinLimit>,
     desk: Data<JoinDesk>,
 ) -> Result<HttpResponse, Problem> {
-    limit.check(&caller.0)?;
-    tracing::info!(room.id = %room.0, user.id = %caller.0.user, device.id = %device.0, dry_run = query.0.dry_run, "join.asked");
+    limit.check(&caller.0).inspect_err(|problem| desk.metrics.joined(problem.code().as_str()))?;
+    tracing::info!(dry_run = query.0.dry_run, "join.asked");
     let request = body.0.unwrap_or_default();
     let outcome = if query.0.dry_run {
         desk.explain(&caller.0, &room.0, device.0, request).await.map(Outcome::Explained)
@@ -163,7 +163,7 @@ impl JoinDesk {
         self.sfu.ensure_room(&admission.sfu_room, max_participants).await?;
         let (role, participant_identity) = (admission.role, admission.identity.to_string());
         let RoomToken { jwt, expires_at, refresh_after } = self.minter.mint(admission)?;
-        tracing::info!(room.id = %room, user.id = %caller.user, role = role.as_str(), "join.minted");
+        tracing::info!(role = role.as_str(), "join.minted");
         Ok(JoinAnswer {
             server_url: self.server_url.clone(),
             participant_token: jwt,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-/// How much a client's clock may be behind before LiveKit refuses its token.
+/// For how long after its expiry LiveKit still accepts a token.
 const LIVEKIT_LEEWAY_SECONDS: u64 = 60;
 
 /// The LiveKit server.
