@@ -1,4 +1,4 @@
-//! What goes over the wire: `LiveKit`'s token-endpoint format.
+//! What goes over the wire: LiveKit's token-endpoint format.
 
 use std::collections::BTreeMap;
 

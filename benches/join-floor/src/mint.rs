@@ -1,4 +1,4 @@
-//! The `LiveKit` token, by livekit-api, with every grant written out.
+//! The LiveKit token, by livekit-api, with every grant written out.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::callers::Caller;
 /// How long a token admits.
 pub(crate) const TTL: Duration = Duration::from_mins(2);
 
-/// Mints tokens for one `LiveKit`.
+/// Mints tokens for one LiveKit.
 pub(crate) struct Mint {
     api_key: String,
     api_secret: String,

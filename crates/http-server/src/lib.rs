@@ -5,6 +5,7 @@
 //! | an endpoint and its name in traces and metrics | [`Route`] |
 //! | every refusal is one problem document | [`Problem`], [`Refusal`] |
 //! | what a request carries, parsed or refused | [`Json`], [`OptionalJson`], [`Query`], [`PathId`], [`Device`], [`Authenticated`], [`ClientAddress`] |
+//! | who is calling, before anything else is looked at | [`InOrder`] |
 //! | how often somebody may ask | [`Limiter`], [`PerCaller`] |
 //! | two listeners, readiness, a graceful end | [`Server`], [`Bound`], [`serve`], [`Readiness`] |
 //!
@@ -22,6 +23,7 @@ mod current;
 mod device;
 mod edge;
 mod head;
+mod in_order;
 mod json;
 mod limiter;
 mod management;
@@ -41,6 +43,7 @@ mod signals;
 pub use address::ClientAddress;
 pub use authenticated::Authenticated;
 pub use device::Device;
+pub use in_order::InOrder;
 pub use json::{Json, OptionalJson};
 pub use limiter::{Limiter, PerCaller, Quota};
 pub use network::Network;

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use clock::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use signal_protocol::{Tenant, UserId};
 use zeroize::Zeroizing;
+
+use crate::token::claim;
 
 /// A person or a service whose token was verified. There is no other way to one than [`Verifier::verify`].
 ///
@@ -25,7 +27,6 @@ pub struct Caller {
     /// The token's `exp`.
     pub expires_at: DateTime<Utc>,
     pub(crate) token: Zeroizing<String>,
-    pub(crate) claims: Map<String, Value>,
 }
 
 impl Caller {
@@ -36,14 +37,10 @@ impl Caller {
     }
 
     /// A claim by its name, or by a dotted path into nested ones: `groups`, `realm_access.roles`. A claim whose own
-    /// name holds dots is found by that name.
+    /// name holds dots is found by that name. It is read from the token each time, so ask once.
     #[must_use]
-    pub fn claim(&self, path: &str) -> Option<&Value> {
-        if let Some(value) = self.claims.get(path) {
-            return Some(value);
-        }
-        let (first, rest) = path.split_once('.')?;
-        rest.split('.').try_fold(self.claims.get(first)?, |value, name| value.get(name))
+    pub fn claim(&self, path: &str) -> Option<Value> {
+        claim(&self.token, path)
     }
 }
 

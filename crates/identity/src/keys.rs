@@ -4,6 +4,7 @@ mod fetch;
 mod jwk;
 mod key;
 mod refresh;
+mod restart;
 mod ring;
 mod set;
 

@@ -55,7 +55,7 @@ pub struct IdentitySettings {
     /// For how long a verified token is remembered at most, in seconds. 0: each token is verified each time.
     #[schemars(range(max = 60))]
     pub remember_seconds: u32,
-    /// How much memory the remembered tokens may take, in KiB. A typical one is counted with 6.
+    /// How much memory the remembered tokens may take, in KiB. A typical one is counted with 2.5.
     #[schemars(range(max = 1_048_576))]
     pub remember_kib: u32,
 }
@@ -73,10 +73,10 @@ impl Default for IdentitySettings {
             jwks_refresh_seconds: 300,
             jwks_cool_down_ms: 10_000,
             jwks_timeout_ms: 2_000,
-            jwks_wait_ms: 1_500,
+            jwks_wait_ms: 400,
             jwks_retry_ms: 250,
             remember_seconds: 60,
-            remember_kib: 8 * 1024,
+            remember_kib: 4 * 1024,
         }
     }
 }

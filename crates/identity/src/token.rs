@@ -1,9 +1,14 @@
-//! One token on its way from untrusted text to a caller: [`Untrusted`] → [`Signed`] → [`Caller`](crate::Caller).
+//! One token on its way from untrusted text to a caller: [`Decoded`] → [`Untrusted`] → [`Signed`] →
+//! [`Caller`](crate::Caller).
 
+mod claim;
+mod decoded;
 mod display_name;
+mod json;
 mod rules;
-mod unique;
 mod untrusted;
 
+pub(crate) use claim::claim;
+pub(crate) use decoded::Decoded;
 pub(crate) use rules::{Limits, caller};
 pub(crate) use untrusted::{Signed, Untrusted};

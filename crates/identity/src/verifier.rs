@@ -13,7 +13,7 @@ use crate::metrics::Metrics;
 use crate::refusal::TokenRefused::{self, Invalid, Missing};
 use crate::remembered::Remembered;
 use crate::settings::{IdentitySettings, Issuer};
-use crate::token::{Limits, Untrusted, caller};
+use crate::token::{Decoded, Limits, Untrusted, caller};
 use crate::{Caller, MAX_TOKEN_BYTES, install_crypto, refusal::reason};
 
 /// Verifies tokens of the configured issuers. Cheap to clone; clones share keys and memory, and the keys are refreshed
@@ -139,7 +139,8 @@ impl Shared {
             return Ok(caller);
         }
         self.metrics.not_remembered();
-        let untrusted = Untrusted::parse(token)?;
+        let decoded = Decoded::new(token)?;
+        let untrusted = Untrusted::parse(&decoded)?;
         let realm = self.realm_of(&untrusted)?;
         let key = realm.keys.key(untrusted.key_id(), untrusted.algorithm(), self.clock.now()).await?;
         let signed = untrusted.verify(&key)?;

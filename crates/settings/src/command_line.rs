@@ -24,8 +24,6 @@ const WRONG: i32 = 2;
 pub struct Started<S> {
     /// The settings, checked.
     pub settings: S,
-    /// The file that they were read from, below the environment, if there was one.
-    pub file: Option<PathBuf>,
 }
 
 /// Reads the command line, then the settings, and returns if the service is to start.
@@ -82,7 +80,7 @@ fn run<S: Settings>(
             None => finish(errors, &format!("{} has no management port\n", service.name), UNWELL),
         }
     } else {
-        Outcome::Start(Box::new(Started { settings, file }))
+        Outcome::Start(Box::new(Started { settings }))
     }
 }
 

@@ -81,17 +81,7 @@ fn explained(word: &Word) -> String {
 
 /// The fields of a list of tables, if the shape is one or may be one.
 fn tables(shape: &Shape) -> Option<&[Field]> {
-    match shape {
-        Shape::List { items, .. } => match &**items {
-            Shape::Section(fields) => Some(fields),
-            Shape::OneOf(shapes) => shapes.iter().find_map(|shape| match shape {
-                Shape::Section(fields) => Some(fields.as_slice()),
-                _ => None,
-            }),
-            _ => None,
-        },
-        _ => None,
-    }
+    if let Shape::List { items, .. } = shape { items.fields() } else { None }
 }
 
 fn kind(shape: &Shape) -> String {

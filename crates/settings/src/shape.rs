@@ -85,6 +85,23 @@ impl Shape {
         }
     }
 
+    /// The fields of a table, if the setting is one or may be one.
+    pub(crate) fn fields(&self) -> Option<&[Field]> {
+        match self {
+            Self::Section(fields) => Some(fields),
+            Self::OneOf(shapes) => shapes.iter().find_map(Self::fields),
+            Self::Map(_)
+            | Self::List { .. }
+            | Self::Choice(_)
+            | Self::Text(_)
+            | Self::Secret { .. }
+            | Self::Integer { .. }
+            | Self::Number { .. }
+            | Self::Bool
+            | Self::Any => None,
+        }
+    }
+
     /// Whether a JSON value is of the right kind, whatever its content.
     pub(crate) fn is_kind_of(&self, value: &Value) -> bool {
         match self {

@@ -1,5 +1,6 @@
 //! The environment variables that a service's settings have.
 
+use crate::names::join;
 use crate::shape::{Field, Shape};
 
 /// What joins the levels of a variable's name.
@@ -32,10 +33,19 @@ pub(crate) fn all<'a>(prefix: &str, fields: &'a [Field]) -> Vec<Variable<'a>> {
 
 fn collect<'a>(prefix: &str, fields: &'a [Field], above: &str, variables: &mut Vec<Variable<'a>>) {
     for field in fields {
-        let path = if above.is_empty() { field.name.clone() } else { format!("{above}.{}", field.name) };
+        let path = join(above, &field.name);
         match &field.shape {
             Shape::Section(inner) => collect(prefix, inner, &path, variables),
-            _ => variables.push(Variable { name: name_of(prefix, &path), path, field }),
+            Shape::Map(_)
+            | Shape::List { .. }
+            | Shape::Choice(_)
+            | Shape::Text(_)
+            | Shape::Secret { .. }
+            | Shape::Integer { .. }
+            | Shape::Number { .. }
+            | Shape::Bool
+            | Shape::OneOf(_)
+            | Shape::Any => variables.push(Variable { name: name_of(prefix, &path), path, field }),
         }
     }
 }

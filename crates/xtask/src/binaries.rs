@@ -1,6 +1,7 @@
 //! Our own programs, built the way every other command here builds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use cargo_metadata::Message;
@@ -22,6 +23,18 @@ pub(crate) async fn build(name: &str) -> Result<PathBuf> {
         .find(|built| built.target == name)
         .map(|built| built.path)
         .ok_or_else(|| anyhow!("cargo built {name} but does not say where it is"))
+}
+
+/// Where this very program is.
+///
+/// Looked up by `main` before anything is built: once Cargo has written it anew, the operating system calls the running one deleted.
+pub(crate) fn this() -> Result<&'static Path> {
+    static THIS: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(path) = THIS.get() {
+        return Ok(path);
+    }
+    let path = std::env::current_exe().context("cannot tell where this program is")?;
+    Ok(THIS.get_or_init(|| path))
 }
 
 /// A program that Cargo built: one of ours, or one of tests.

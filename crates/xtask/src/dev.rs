@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use testkit::{Launch, LiveKit, Process, Ready};
 
@@ -114,6 +114,5 @@ fn must_be_free(port: u16) -> Result<()> {
 
 /// Beside what Cargo builds, so that it is never committed.
 fn log_file(name: &str) -> Result<PathBuf> {
-    let here = std::env::current_exe().context("cannot tell where this program is")?;
-    Ok(here.with_file_name(format!("{name}.log")))
+    Ok(binaries::this()?.with_file_name(format!("{name}.log")))
 }

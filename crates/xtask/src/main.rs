@@ -75,6 +75,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(line: CommandLine) -> Result<ExitCode> {
+    binaries::this()?;
     let Some(command) = line.command else {
         CommandLine::command().print_help().context("cannot write to stdout")?;
         return Ok(ExitCode::SUCCESS);

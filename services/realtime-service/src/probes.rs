@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http_server::{Probe, Readiness, Requirement};
 use identity::Verifier;
+use tokio::time::MissedTickBehavior;
 
 use crate::sfu::Sfu;
 
@@ -41,6 +42,8 @@ pub(crate) fn watch_keys(verifier: Verifier, readiness: &Readiness) {
 pub(crate) fn watch_sfu(sfu: Sfu, probe: Probe, every: Duration) {
     tokio::spawn(async move {
         let mut turn = tokio::time::interval(every);
+        // A LiveKit that answers slowly is not asked more often for it.
+        turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut is_lost = false;
         loop {
             turn.tick().await;

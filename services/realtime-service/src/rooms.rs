@@ -6,7 +6,7 @@ mod limits;
 mod show;
 
 pub(crate) use join::{JoinDesk, join};
-pub(crate) use limits::{JoinLimit, ReadLimit};
+pub(crate) use limits::{JoinLimit, Joiner, ReadLimit};
 pub(crate) use show::show;
 
 // What the OpenAPI document is made of.

@@ -44,6 +44,11 @@ pub enum StartError {
     /// `membership.sources` names `http`, and there is no `membership.http`; the settings' own check tells it first.
     #[error("there is no membership service to ask")]
     NoMembershipService,
+    /// The process is told to use a proxy.
+    #[error(
+        "{0} is set: LiveKit's client would send its tokens through that proxy; unset it for this process, or set NO_PROXY=*"
+    )]
+    Proxy(&'static str),
     /// The OpenAPI document could not be written.
     #[error("the OpenAPI document could not be written")]
     OpenApi(#[from] serde_json::Error),
@@ -70,11 +75,12 @@ impl RealtimeService {
         registry: &mut Registry,
         readiness: &Readiness,
     ) -> Result<Self, StartError> {
+        refuse_proxies()?;
         let metrics = ServiceMetrics::new(registry);
         let verifier = Verifier::start(&settings.identity, settings.environment, clock.clone())?;
         verifier.register_metrics(registry);
         watch_keys(verifier.clone(), readiness);
-        let sfu = Sfu::new(&settings.livekit, metrics.clone());
+        let sfu = Sfu::new(&settings.livekit, clock.clone(), metrics.clone());
         watch_sfu(
             sfu.clone(),
             readiness.register("sfu", Requirement::Degrades),
@@ -91,14 +97,14 @@ impl RealtimeService {
                 settings.livekit.api_secret.expose(),
                 Duration::from_secs(settings.livekit.token_ttl_seconds),
             ),
-            metrics,
+            metrics: metrics.clone(),
         };
         Ok(Self {
             verifier,
             membership: Data::from(membership),
             sfu: Data::new(sfu),
             desk: Data::new(desk),
-            join_limit: Data::new(JoinLimit::new(&settings.limits)),
+            join_limit: Data::new(JoinLimit::new(&settings.limits, metrics)),
             read_limit: Data::new(ReadLimit::new(&settings.limits)),
             document: Data::new(openapi::Served::new()?),
         })
@@ -116,6 +122,20 @@ impl RealtimeService {
             .service(Route::at(openapi::PATH).get("openapi", openapi::serve))
             .service(Route::at("/api/realtime/rooms/{room_id}").get("show_room", rooms::show))
             .service(Route::at("/api/realtime/rooms/{room_id}/join").post("join", rooms::join));
+    }
+}
+
+/// livekit-api's HTTP client follows the proxies of the environment and cannot be told otherwise. What it sends are
+/// tokens signed with the API secret, and what this service talks to is in its settings alone.
+#[expect(clippy::disallowed_methods, reason = "not settings of ours: a library reads them by itself")]
+fn refuse_proxies() -> Result<(), StartError> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_off =
+        ["NO_PROXY", "no_proxy"].iter().any(|name| std::env::var_os(name).is_some_and(|value| value == "*"));
+    let proxies = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    match proxies.into_iter().find(|name| is_set(name)) {
+        Some(name) if !is_off => Err(StartError::Proxy(name)),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -142,6 +162,8 @@ fn membership_client(settings: &HttpSourceSettings) -> Result<Client, http_clien
     let bounds = ClientSettings {
         timeout_ms: settings.timeout_ms,
         connect_timeout_ms: settings.timeout_ms,
+        // A service in trouble is not asked three times for each join.
+        retries: 0,
         ..ClientSettings::default()
     };
     Client::new("membership", &bounds)

@@ -48,6 +48,26 @@ pub struct RealtimeSettings {
     pub join: JoinSettings,
 }
 
+impl RealtimeSettings {
+    /// Each step of a request has a limit of its own, with a code of its own; together they must fit into the whole.
+    fn check_deadlines(&self, faults: &mut Faults) {
+        let membership = self.membership.http.as_ref().map_or(0, |http| http.timeout_ms);
+        let steps =
+            u64::from(self.identity.jwks_wait_ms) + u64::from(membership) + self.livekit.request_timeout_ms;
+        let whole = u64::from(self.server.handler_timeout_ms);
+        if steps >= whole {
+            faults.add(
+                "server.handler_timeout_ms",
+                format!(
+                    "is {whole}; it must be more than {steps}, the sum of IDENTITY__JWKS_WAIT_MS, \
+                     MEMBERSHIP__HTTP__TIMEOUT_MS and LIVEKIT__REQUEST_TIMEOUT_MS, so that a slow dependency is told \
+                     by its own error"
+                ),
+            );
+        }
+    }
+}
+
 impl Settings for RealtimeSettings {
     fn check(&self, faults: &mut Faults) {
         faults.section("server", |faults| self.server.check(faults));
@@ -56,6 +76,7 @@ impl Settings for RealtimeSettings {
         faults.section("telemetry", |faults| self.telemetry.check(faults));
         faults.section("livekit", |faults| self.livekit.check(faults));
         faults.section("membership", |faults| self.membership.check(faults));
+        self.check_deadlines(faults);
     }
 
     fn management_address(&self) -> Option<SocketAddr> {

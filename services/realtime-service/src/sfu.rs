@@ -4,23 +4,29 @@
 //! would open a room that nobody configured. What LiveKit has confirmed is remembered for seconds, so that a join to a
 //! room in use asks nobody.
 
+mod client;
 mod failure;
+mod lifetime;
 
 pub(crate) use failure::SfuFailure;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use livekit_api::services::ServiceError;
-use livekit_api::services::room::{CreateRoomOptions, RoomClient};
+use clock::Clock;
+use livekit_api::services::room::CreateRoomOptions;
 use moka::future::Cache;
-use tracing::Instrument;
 
 use crate::LiveKitSettings;
 use crate::metrics::ServiceMetrics;
+use client::SfuClient;
+use lifetime::Lifetime;
 
 /// How many rooms are remembered at most. Past it LiveKit is asked again for those used longest ago.
 const KNOWN_ROOMS: u64 = 100_000;
+
+/// How many remembered rooms a probe asks about at most, so that its question stays small.
+const PROBED_ROOMS: usize = 500;
 
 /// A room that exists nowhere: asking for it tells whether LiveKit answers and takes our key.
 const PROBE_ROOM: &str = "-/probe";
@@ -28,34 +34,36 @@ const PROBE_ROOM: &str = "-/probe";
 /// The LiveKit server of this deployment.
 #[derive(Clone)]
 pub(crate) struct Sfu {
-    client: Arc<RoomClient>,
+    client: Arc<SfuClient>,
     known_rooms: Cache<String, ()>,
-    empty_timeout_seconds: u32,
-    departure_timeout_seconds: u32,
-    default_max_participants: u32,
-    metrics: ServiceMetrics,
+    /// What every room is created with, unless its source of membership says otherwise.
+    defaults: CreateRoomOptions,
+    lifetime: Lifetime,
+    timeout: Duration,
+    clock: Clock,
 }
 
 impl Sfu {
-    pub(crate) fn new(settings: &LiveKitSettings, metrics: ServiceMetrics) -> Self {
-        let client =
-            RoomClient::with_api_key(settings.url.as_str(), &settings.api_key, settings.api_secret.expose())
-                .with_failover(false)
-                .with_request_timeout(settings.request_timeout());
+    pub(crate) fn new(settings: &LiveKitSettings, clock: Clock, metrics: ServiceMetrics) -> Self {
         Self {
-            client: Arc::new(client),
+            client: Arc::new(SfuClient::new(settings, metrics)),
             known_rooms: Cache::builder()
                 .max_capacity(KNOWN_ROOMS)
                 .time_to_live(Duration::from_secs(settings.known_room_seconds))
                 .build(),
-            empty_timeout_seconds: settings.empty_timeout_seconds,
-            departure_timeout_seconds: settings.departure_timeout_seconds,
-            default_max_participants: settings.max_participants,
-            metrics,
+            defaults: CreateRoomOptions {
+                empty_timeout: settings.empty_timeout_seconds,
+                departure_timeout: settings.departure_timeout_seconds,
+                max_participants: settings.max_participants,
+                ..CreateRoomOptions::default()
+            },
+            lifetime: Lifetime::of(settings),
+            timeout: settings.request_timeout(),
+            clock,
         }
     }
 
-    /// Makes sure that the room exists. Creating one that does is harmless; LiveKit keeps it as it is.
+    /// Makes sure that the room exists, and that it will for as long as a token given now can be used.
     pub(crate) async fn ensure_room(
         &self,
         sfu_room: &str,
@@ -66,60 +74,55 @@ impl Sfu {
         }
         // Everybody who joins at the same moment waits for one request. Boxed: the rare way must not make the future
         // of every join as large as itself.
-        Box::pin(self.known_rooms.try_get_with_by_ref(sfu_room, self.create_room(sfu_room, max_participants)))
-            .await
+        let made = async {
+            let made = tokio::time::timeout(self.timeout, self.make_room(sfu_room, max_participants)).await;
+            made.unwrap_or(Err(SfuFailure::TimedOut(None)))
+        };
+        Box::pin(self.known_rooms.try_get_with_by_ref(sfu_room, made)).await
     }
 
-    async fn create_room(&self, sfu_room: &str, max_participants: Option<u32>) -> Result<(), SfuFailure> {
-        let options = CreateRoomOptions {
-            empty_timeout: self.empty_timeout_seconds,
-            departure_timeout: self.departure_timeout_seconds,
-            max_participants: max_participants.unwrap_or(self.default_max_participants),
-            ..CreateRoomOptions::default()
-        };
-        self.observe("CreateRoom", Box::pin(self.client.create_room(sfu_room, options))).await?;
-        tracing::info!(sfu.room = sfu_room, "sfu.room_created");
+    /// Creating a room that exists changes nothing, and does not prolong its life either: one that nobody is in may be
+    /// about to close, and LiveKit does not tell when. Such a room is replaced; whoever is in one keeps it open.
+    ///
+    /// Somebody who enters between the question and the deletion is sent out once more. The alternative is a token for a
+    /// room that closes before it can be used, for everybody who joins an empty room.
+    async fn make_room(&self, sfu_room: &str, max_participants: Option<u32>) -> Result<(), SfuFailure> {
+        let mut options = self.defaults.clone();
+        options.max_participants = max_participants.unwrap_or(options.max_participants);
+        let created = self.client.create_room(sfu_room, options.clone()).await?;
+        if self.lifetime.lasts(created, self.clock.now()) || self.client.is_occupied(sfu_room).await? {
+            return Ok(());
+        }
+        match self.client.delete_room(sfu_room).await {
+            Ok(()) | Err(SfuFailure::NotFound) => {}
+            Err(failure) => return Err(failure),
+        }
+        self.client.create_room(sfu_room, options).await?;
+        tracing::info!(sfu.room = sfu_room, "sfu.room_renewed");
         Ok(())
     }
 
-    /// Whether anybody is in the room now. LiveKit's list of participants is asked, because its counters lag behind.
+    /// Whether anybody is in the room now.
     pub(crate) async fn is_live(&self, sfu_room: &str) -> Result<bool, SfuFailure> {
-        match self.observe("ListParticipants", Box::pin(self.client.list_participants(sfu_room))).await {
-            Ok(participants) => Ok(!participants.is_empty()),
-            Err(SfuFailure::NotFound) => Ok(false),
-            Err(failure) => Err(failure),
-        }
+        self.client.is_occupied(sfu_room).await
     }
 
-    /// Whether LiveKit answers and accepts our key.
+    /// Whether LiveKit answers and accepts our key. Forgets the rooms that it no longer has: a LiveKit that was started
+    /// again knows none of them, and nobody tells us.
     pub(crate) async fn probe(&self) -> Result<(), SfuFailure> {
-        self.observe("ListRooms", Box::pin(self.client.list_rooms(vec![PROBE_ROOM.to_owned()])))
-            .await
-            .map(drop)
-    }
-
-    /// Carries out one call as a client span, counted and timed. Callers box it: these futures are large, and rare.
-    async fn observe<T>(
-        &self,
-        method: &'static str,
-        call: impl Future<Output = Result<T, ServiceError>>,
-    ) -> Result<T, SfuFailure> {
-        let span = tracing::info_span!(
-            "livekit.request",
-            otel.name = %format_args!("livekit.{method}"),
-            otel.kind = "client",
-            rpc.system = "twirp",
-            rpc.service = "livekit.RoomService",
-            rpc.method = method,
-            otel.status_code = tracing::field::Empty,
-        );
-        let started = Instant::now();
-        let result = call.instrument(span.clone()).await.map_err(SfuFailure::from);
-        let outcome = result.as_ref().err().map_or("ok", SfuFailure::outcome);
-        if result.is_err() {
-            span.record("otel.status_code", "ERROR");
+        let known: Vec<_> = self.known_rooms.iter().take(PROBED_ROOMS).map(|(room, ())| room).collect();
+        let mut asked: Vec<String> = known.iter().map(|room| room.as_str().to_owned()).collect();
+        asked.push(PROBE_ROOM.to_owned());
+        let existing = self.client.existing(asked).await.inspect_err(|failure| {
+            if let SfuFailure::Unavailable(_) = failure {
+                self.known_rooms.invalidate_all();
+            }
+        })?;
+        for room in known {
+            if !existing.contains(room.as_str()) {
+                self.known_rooms.invalidate(room.as_str()).await;
+            }
         }
-        self.metrics.sfu_answered(method, outcome, started.elapsed());
-        result
+        Ok(())
     }
 }

@@ -1,15 +1,16 @@
 //! Who is calling, and how often somebody may be wrong about it.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use clock::Clock;
 use identity::{IdentitySettings, Verifier};
 use serde_json::{Value, json};
 use settings::Environment;
-use testkit::Issuer;
+use testkit::{Issuer, IssuerMode};
 
 use crate::fixture::Fixture;
-use crate::raw::{Answer, request};
+use crate::raw::{Answer, Connection, request};
 
 struct Realm {
     issuer: Issuer,
@@ -138,4 +139,45 @@ async fn without_keys_nothing_can_be_said_about_a_token() {
     let answer = server.exchange(request("GET", "/who", &[("Authorization", &authorization)])).await;
     assert_eq!(answer.refusal(), (503, "identity_unavailable".to_owned()));
     assert!(answer.header("retry-after").is_some());
+}
+
+/// A key that is not known yet makes the proof wait, which is when anything else could be looked at first.
+#[tokio::test]
+async fn nothing_of_a_strangers_request_is_judged_before_the_stranger_is() {
+    let realm = Realm::with_failures_per_minute(1_000, &[]).await;
+    realm.issuer.rotate();
+    realm.issuer.keys_behave(IssuerMode::Slow(Duration::from_millis(300)));
+    let mut claims = realm.claims(300);
+    claims["aud"] = json!("another");
+    let authorization = format!("Bearer {}", realm.issuer.sign(&claims));
+    let headers = [
+        ("Authorization", authorization.as_str()),
+        ("Content-Type", "application/json"),
+        ("Content-Length", "20"),
+    ];
+    let mut connection = Connection::open(realm.server.address).await;
+    // The path is wrong, and the body does not come: neither is what the answer is about.
+    connection.send(request("POST", "/private/%00", &headers)).await;
+    assert_eq!(connection.receive().await.refusal(), (401, "token_invalid".to_owned()));
+}
+
+#[tokio::test]
+async fn the_body_of_a_caller_who_had_to_wait_for_the_proof_is_still_whole() {
+    let realm = Realm::with_failures_per_minute(1_000, &[]).await;
+    realm.issuer.rotate();
+    realm.issuer.keys_behave(IssuerMode::Slow(Duration::from_millis(300)));
+    let authorization = format!("Bearer {}", realm.token());
+    let headers = |length| {
+        [
+            ("Authorization", authorization.as_str()),
+            ("Content-Type", "application/json"),
+            ("Content-Length", length),
+        ]
+    };
+    let good = request("POST", "/private/standup", &headers("16")) + r#"{"name":"Daily"}"#;
+    let answer = realm.server.exchange(good).await.json();
+    assert_eq!(answer, json!({ "user": "alice", "room_id": "standup", "name": "Daily" }));
+    let bad = request("POST", "/private/%00", &headers("2")) + "{}";
+    let refused = realm.server.exchange(bad).await;
+    assert_eq!((refused.status, refused.field().as_str()), (400, "room_id"));
 }

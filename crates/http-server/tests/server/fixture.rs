@@ -6,8 +6,8 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use clock::Clock;
 use http_server::{
-    Authenticated, ClientAddress, CorsSettings, Device, Json, LimitSettings, OptionalJson, PathId, Problem,
-    Query, Readiness, Refusal, Route, Server, ServerSettings,
+    Authenticated, ClientAddress, CorsSettings, Device, InOrder, Json, LimitSettings, OptionalJson, PathId,
+    Problem, Query, Readiness, Refusal, Route, Server, ServerSettings,
 };
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
@@ -117,6 +117,7 @@ fn configure(config: &mut web::ServiceConfig, verifier: Option<&identity::Verifi
         .service(Route::at("/device").get("device", device))
         .service(Route::at("/address").get("address", address))
         .service(Route::at("/who").get("who", who))
+        .service(Route::at("/private/{room_id}").post("rename_privately", rename_privately))
         .service(Route::at("/panic").get("panic", panics))
         .service(Route::at("/never").get("never", never))
         .service(Route::at("/later").get("later", later).without_deadline())
@@ -161,6 +162,15 @@ async fn address(ClientAddress(address): ClientAddress) -> HttpResponse {
 
 async fn who(Authenticated(caller): Authenticated) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "user": caller.user }))
+}
+
+async fn rename_privately(
+    InOrder(Authenticated(caller), (PathId(room), Json(name))): InOrder<
+        Authenticated,
+        (PathId<RoomId>, Json<Name>),
+    >,
+) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "user": caller.user, "room_id": room, "name": name.name }))
 }
 
 async fn panics() -> HttpResponse {

@@ -8,11 +8,12 @@ use clock::Clock;
 use http_client::Client;
 use signal_protocol::Tenant;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 use tracing::{Instrument as _, info, warn};
 use url::Url;
 
 use super::fetch::{self, FetchFailure};
+use super::restart;
 use super::ring::KeyRing;
 use super::set::KeySet;
 use crate::Algorithm;
@@ -21,6 +22,9 @@ use crate::settings::{IdentitySettings, Issuer};
 
 /// The longest pause between two tries while there are no keys at all.
 const LONGEST_PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
+
+/// The pause after a panic, which the next reading would probably meet again.
+const PAUSE_AFTER_PANIC: Duration = Duration::from_secs(5);
 
 /// A running refresh; it ends when this is dropped.
 #[derive(Debug)]
@@ -47,9 +51,13 @@ pub(crate) fn refresh(
         regular: Duration::from_secs(settings.jwks_refresh_seconds.into()),
         first_retry: Duration::from_millis(settings.jwks_retry_ms.into()),
     };
-    Refresh(tokio::spawn(source.keep_fresh(pauses)))
+    Refresh(tokio::spawn(async move {
+        let start = || source.clone().keep_fresh(pauses);
+        restart::after_panics(&source.issuer.tenant, PAUSE_AFTER_PANIC, start).await;
+    }))
 }
 
+#[derive(Clone)]
 struct Source {
     issuer: Issuer,
     client: Client,
@@ -64,15 +72,22 @@ struct Source {
 impl Source {
     async fn keep_fresh(mut self, pauses: Pauses) {
         let mut failures = 0;
+        // An instant and not a pause: unknown keys may cause readings between, and whoever sends them must not be able
+        // to put the regular one off.
+        let mut regular_at = Instant::now();
         loop {
             self.ring.begin();
             let span = tracing::info_span!("identity.read_keys", tenant.id = %self.issuer.tenant);
             let is_good = self.read_once().instrument(span).await;
             failures = if is_good { 0 } else { failures + 1 };
-            let pause = pauses.after(failures, self.ring.last_good().is_some());
+            let ended_at = Instant::now();
+            if regular_at <= ended_at {
+                regular_at = ended_at + pauses.regular;
+            }
+            let retry_at = ended_at + pauses.after(failures, self.ring.last_good().is_some());
             tokio::select! {
                 // The regular reading looks again where the keys are: an issuer may have moved them.
-                () = sleep(pause) => self.keys_url = None,
+                () = sleep_until(regular_at.min(retry_at)) => self.keys_url = None,
                 () = self.ring.asked() => {}
             }
         }

@@ -1,33 +1,39 @@
 //! What others may see as a person's name.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use super::json::Object;
 
 const MAX_CHARACTERS: usize = 128;
 
 /// The claim `name`, else `preferred_username`, made fit for display. A value that holds an `@` is passed over: in many
 /// realms the user name is the e-mail address, and nobody agreed to show that to a room.
-pub(super) fn display_name(claims: &Map<String, Value>) -> Option<String> {
-    ["name", "preferred_username"].into_iter().find_map(|claim| fit(claims.get(claim)?.as_str()?))
+pub(super) fn display_name(claims: &Object<'_>) -> Option<String> {
+    ["name", "preferred_username"].into_iter().find_map(|claim| fit(claims.text(claim)?))
 }
 
 fn fit(text: &str) -> Option<String> {
     if text.contains('@') {
         return None;
     }
-    let visible: String = text.chars().filter(|character| !character.is_control()).collect();
-    let cut: String = visible.trim().chars().take(MAX_CHARACTERS).collect();
-    let name = cut.trim_end();
+    let visible = if text.contains(char::is_control) {
+        Cow::Owned(text.replace(char::is_control, ""))
+    } else {
+        Cow::Borrowed(text)
+    };
+    let trimmed = visible.trim();
+    let end = trimmed.char_indices().nth(MAX_CHARACTERS).map_or(trimmed.len(), |(end, _)| end);
+    let name = trimmed[..end].trim_end();
     (!name.is_empty()).then(|| name.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    fn shown(claims: Value) -> Option<String> {
-        let Value::Object(claims) = claims else { panic!("claims are an object") };
-        display_name(&claims)
+    fn shown(claims: &Value) -> Option<String> {
+        display_name(&serde_json::from_str(&claims.to_string()).unwrap())
     }
 
     #[test]
@@ -48,7 +54,7 @@ mod tests {
             (json!({ "email": "alice@example.org" }), None),
         ];
         for (claims, expected) in rows {
-            assert_eq!(shown(claims.clone()).as_deref(), expected, "{claims}");
+            assert_eq!(shown(&claims).as_deref(), expected, "{claims}");
         }
     }
 }

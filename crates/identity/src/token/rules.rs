@@ -1,12 +1,12 @@
 //! What the claims of a token must say for its bearer to be let in. Pure: the time is an argument.
 
 use clock::{DateTime, Utc};
-use serde_json::{Map, Value};
 use signal_protocol::UserId;
 use zeroize::Zeroizing;
 
 use super::Signed;
 use super::display_name::display_name;
+use super::json::{Json, Object};
 use crate::refusal::TokenRefused::{self, Expired, Invalid};
 use crate::settings::{IdentitySettings, Issuer};
 use crate::{Caller, refusal::reason};
@@ -37,25 +37,24 @@ impl From<&IdentitySettings> for Limits {
 /// Expiry is looked at last: a client that hears `Expired` fetches a new token, which helps only if all else is right.
 pub(crate) fn caller(
     token: &str,
-    signed: Signed,
+    signed: Signed<'_>,
     issuer: &Issuer,
     limits: Limits,
     now: DateTime<Utc>,
 ) -> Result<Caller, TokenRefused> {
     let claims = signed.into_claims();
-    if text(&claims, "iss") != Some(&issuer.url) {
+    if claims.text("iss") != Some(&issuer.url) {
         return Err(Invalid(reason::ISSUER));
     }
     // Keycloak's ID, refresh, offline and logout tokens come from the same keys and differ in this claim.
-    if text(&claims, "typ") != Some("Bearer") {
+    if claims.text("typ") != Some("Bearer") {
         return Err(Invalid(reason::TYPE));
     }
     if !names_audience(claims.get("aud"), &issuer.audience) {
         return Err(Invalid(reason::AUDIENCE));
     }
     check_authorized_party(&claims, &issuer.authorized_parties)?;
-    let user =
-        text(&claims, "sub").and_then(|sub| UserId::parse(sub).ok()).ok_or(Invalid(reason::SUBJECT))?;
+    let user = claims.text("sub").and_then(|sub| UserId::parse(sub).ok()).ok_or(Invalid(reason::SUBJECT))?;
     let session = session(&claims)?;
     let expires_at = check_times(&claims, limits, now)?;
     Ok(Caller {
@@ -66,45 +65,41 @@ pub(crate) fn caller(
         administrator: is_administrator(&claims, &issuer.audience),
         expires_at,
         token: Zeroizing::new(token.to_owned()),
-        claims,
     })
 }
 
-fn text<'claims>(claims: &'claims Map<String, Value>, name: &str) -> Option<&'claims str> {
-    claims.get(name).and_then(Value::as_str)
-}
-
 /// A single audience may stand alone, several stand in a list (RFC 7519, section 4.1.3).
-fn names_audience(aud: Option<&Value>, audience: &str) -> bool {
+fn names_audience(aud: Option<&Json<'_>>, audience: &str) -> bool {
     match aud {
-        Some(Value::String(only)) => only == audience,
-        Some(Value::Array(several)) => {
-            several.iter().all(Value::is_string) && several.iter().any(|one| one.as_str() == Some(audience))
+        Some(Json::Text(only)) => only == audience,
+        Some(Json::List(several)) => {
+            several.iter().all(|one| one.as_text().is_some())
+                && several.iter().any(|one| one.as_text() == Some(audience))
         }
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => false,
+        Some(Json::Integer(_) | Json::Object(_) | Json::Other) | None => false,
     }
 }
 
-fn check_authorized_party(claims: &Map<String, Value>, allowed: &[String]) -> Result<(), TokenRefused> {
-    let is_allowed = || text(claims, "azp").is_some_and(|party| allowed.iter().any(|one| one == party));
+fn check_authorized_party(claims: &Object<'_>, allowed: &[String]) -> Result<(), TokenRefused> {
+    let is_allowed = || claims.text("azp").is_some_and(|party| allowed.iter().any(|one| one == party));
     if allowed.is_empty() || is_allowed() { Ok(()) } else { Err(Invalid(reason::AUTHORIZED_PARTY)) }
 }
 
 /// A session that cannot be read could not be ended either, so it is no session of ours.
-fn session(claims: &Map<String, Value>) -> Result<Option<String>, TokenRefused> {
+fn session(claims: &Object<'_>) -> Result<Option<String>, TokenRefused> {
     match claims.get("sid") {
         None => Ok(None),
-        Some(Value::String(sid)) if !sid.is_empty() => Ok(Some(sid.clone())),
+        Some(Json::Text(sid)) if !sid.is_empty() => Ok(Some(sid.as_ref().to_owned())),
         Some(_) => Err(Invalid(reason::SESSION)),
     }
 }
 
 fn check_times(
-    claims: &Map<String, Value>,
+    claims: &Object<'_>,
     limits: Limits,
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, TokenRefused> {
-    let seconds = |name| claims.get(name).and_then(Value::as_i64);
+    let seconds = |name| claims.get(name).and_then(Json::as_integer);
     let expiry = seconds("exp").ok_or(Invalid(reason::EXPIRY))?;
     let expires_at = DateTime::from_timestamp(expiry, 0).ok_or(Invalid(reason::EXPIRY))?;
     let issued_at = seconds("iat").ok_or(Invalid(reason::ISSUED_AT))?;
@@ -112,7 +107,7 @@ fn check_times(
     if issued_at > latest {
         return Err(Invalid(reason::ISSUED_AT));
     }
-    if claims.contains_key("nbf") && seconds("nbf").is_none_or(|not_before| not_before > latest) {
+    if claims.get("nbf").is_some() && seconds("nbf").is_none_or(|not_before| not_before > latest) {
         return Err(Invalid(reason::NOT_BEFORE));
     }
     if expiry.saturating_sub(issued_at) > limits.max_lifetime {
@@ -122,7 +117,7 @@ fn check_times(
     if now.timestamp() >= expiry + limits.leeway { Err(Expired) } else { Ok(expires_at) }
 }
 
-fn is_administrator(claims: &Map<String, Value>, audience: &str) -> bool {
+fn is_administrator(claims: &Object<'_>, audience: &str) -> bool {
     let of_realm = claims.get("realm_access").and_then(|access| access.get("roles"));
     // Not by a dotted path: a client's name may hold dots.
     let of_client = claims
@@ -132,9 +127,9 @@ fn is_administrator(claims: &Map<String, Value>, audience: &str) -> bool {
     [of_realm, of_client]
         .into_iter()
         .flatten()
-        .filter_map(Value::as_array)
+        .filter_map(Json::as_list)
         .flatten()
-        .any(|role| role.as_str() == Some(ADMINISTRATOR))
+        .any(|role| role.as_text() == Some(ADMINISTRATOR))
 }
 
 #[cfg(test)]

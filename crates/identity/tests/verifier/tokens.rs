@@ -20,7 +20,7 @@ async fn a_token_in_order_tells_who_is_calling() {
     assert!(caller.administrator);
     assert_eq!(caller.expires_at, world.clock.now() + clock::Duration::seconds(300));
     assert_eq!(caller.token(), token);
-    assert_eq!(caller.claim("groups"), Some(&json!(["/rooms/standup/moderator"])));
+    assert_eq!(caller.claim("groups"), Some(json!(["/rooms/standup/moderator"])));
 }
 
 #[tokio::test]

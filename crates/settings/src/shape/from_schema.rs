@@ -98,7 +98,16 @@ impl Reader {
         let shapes: Vec<Shape> = rest.iter().map(|branch| self.shape(branch).0).collect();
         let words = |shape: &Shape| match shape {
             Shape::Choice(words) => Some(words.clone()),
-            _ => None,
+            Shape::Section(_)
+            | Shape::Map(_)
+            | Shape::List { .. }
+            | Shape::Text(_)
+            | Shape::Secret { .. }
+            | Shape::Integer { .. }
+            | Shape::Number { .. }
+            | Shape::Bool
+            | Shape::OneOf(_)
+            | Shape::Any => None,
         };
         let shape = match shapes.iter().map(words).collect::<Option<Vec<_>>>() {
             Some(choices) => Shape::Choice(choices.concat()),

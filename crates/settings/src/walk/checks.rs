@@ -20,23 +20,27 @@ pub(super) fn has_type(shape: &Shape, value: &Value) -> bool {
 /// What is wrong with a value that has the right type, if anything. The value itself is quoted only where it cannot
 /// be a secret that ended up in the wrong place.
 pub(super) fn problem(shape: &Shape, value: &Value, environment: Environment) -> Option<String> {
-    match (shape, value) {
-        (Shape::Secret { min_bytes }, Value::String(secret)) => {
-            secret_rules::weakness(secret, *min_bytes, environment)
-        }
-        (Shape::Text(rules), Value::String(value)) => text(rules, value, environment),
-        (Shape::Integer { min, max }, value) => {
+    match shape {
+        Shape::Secret { min_bytes } => secret_rules::weakness(value.as_str()?, *min_bytes, environment),
+        Shape::Text(rules) => text(rules, value.as_str()?, environment),
+        Shape::Integer { min, max } => {
             let whole = whole(value)?;
             let problem =
                 format!("is {whole}; it must be {}", range(*min, *max, i64::MIN.into(), i64::MAX.into()));
             (!(*min..=*max).contains(&whole)).then_some(problem)
         }
-        (Shape::Number { min, max }, Value::Number(number)) => {
-            let number = number.as_f64()?;
+        Shape::Number { min, max } => {
+            let number = value.as_f64()?;
             let problem = format!("is {number}; it must be {}", range(*min, *max, f64::MIN, f64::MAX));
             (!(*min..=*max).contains(&number)).then_some(problem)
         }
-        _ => None,
+        Shape::Section(_)
+        | Shape::Map(_)
+        | Shape::List { .. }
+        | Shape::Choice(_)
+        | Shape::Bool
+        | Shape::OneOf(_)
+        | Shape::Any => None,
     }
 }
 

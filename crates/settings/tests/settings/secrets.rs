@@ -16,25 +16,65 @@ fn with_secret(secret: &str) -> Result<Sample, Faults> {
 fn a_weak_secret_is_refused_outside_development() {
     let short = "is too short (6 bytes); outside development it needs at least 32 random bytes, e.g. `openssl rand -base64 32`";
     let sample = "is a sample value that everybody knows; outside development it needs one of your own";
+    let repeats = "repeats a few characters; outside development it needs at least 32 random bytes, e.g. `openssl rand -base64 32`";
+    let spaces = " ".repeat(40);
     let cases = [
         ("", "is empty"),
+        (spaces.as_str(), "is nothing but white space"),
+        ("\t\u{a0}\n", "is nothing but white space"),
         ("abcdef", short),
         ("secret", sample),
         ("ChangeMe", sample),
+        ("change_me", sample),
         ("development-secret-of-the-media-server", sample),
         ("00000000000000000000000000000000", sample),
+        ("changeme-changeme-changeme-changeme-changeme", sample),
+        ("ChangemeChangemeChangemeChangeme", sample),
+        ("change-me / change_me / change me / CHANGE.ME", sample),
+        ("example:password:admin:guest:test", sample),
+        ("changeme123456789012345678901234", sample),
+        ("1secret2secret3secret4secret5secret", sample),
+        ("abcabcabcabcabcabcabcabcabcabcabcabc", repeats),
+        ("0123456012345601234560123456012345", repeats),
+        ("-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_", repeats),
     ];
     for (secret, problem) in cases {
         assert_eq!(told(with_secret(secret)), [format!("{SECRET} {problem}")]);
     }
-    assert!(with_secret(GOOD_SECRET).is_ok());
+}
+
+#[test]
+fn a_long_and_varied_secret_is_accepted_however_it_is_written() {
+    let cases = [
+        GOOD_SECRET,
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "57392046183720596841230597163824",
+        "a sample is no secret, said the guest",
+        "another-secret-than-the-server-has",
+    ];
+    for secret in cases {
+        assert!(with_secret(secret).is_ok(), "{secret}");
+    }
+}
+
+#[test]
+fn a_credential_that_somebody_else_issued_may_be_short_but_no_sample() {
+    let with_credential =
+        |credential| with(&[("SAMPLE__TURN__USERNAME", "us"), ("SAMPLE__TURN__CREDENTIAL", credential)]);
+    assert!(with_credential("pin 4711").is_ok());
+    let sample = "is a sample value that everybody knows; outside development it needs one of your own";
+    for (credential, problem) in [("test-test", sample), (" ", "is nothing but white space")] {
+        assert_eq!(told(with_credential(credential)), [format!("SAMPLE__TURN__CREDENTIAL {problem}")]);
+    }
 }
 
 #[test]
 fn development_takes_any_secret_but_none() {
     let with = |secret| from_both("environment = \"development\"", &[URL, (SECRET, secret)]);
     assert_eq!(with("secret").expect("development is lax").livekit.api_secret.expose(), "secret");
+    assert!(with("changeme-changeme").is_ok());
     assert_eq!(told(with("")), [format!("{SECRET} is empty")]);
+    assert_eq!(told(with("  ")), [format!("{SECRET} is nothing but white space")]);
 }
 
 #[test]
@@ -46,7 +86,12 @@ fn an_environment_that_is_no_word_of_ours_relaxes_nothing() {
 #[test]
 fn sample_names_of_keys_are_refused_where_the_schema_says_so() {
     let fault = "SAMPLE__LIVEKIT__API_KEY is a sample value that everybody knows; outside development it needs one of your own";
-    check(&[("SAMPLE__LIVEKIT__API_KEY", "devkey")], &[fault]);
+    for name in ["devkey", "DevKey", "test-test"] {
+        check(&[("SAMPLE__LIVEKIT__API_KEY", name)], &[fault]);
+    }
+    for name in ["test2", "secret-key"] {
+        assert!(with(&[("SAMPLE__LIVEKIT__API_KEY", name)]).is_ok(), "{name}");
+    }
 }
 
 #[test]
@@ -93,9 +138,11 @@ fn a_secret_within_json_may_be_a_file_too() {
 #[test]
 fn a_file_that_gives_no_secret_is_a_fault_that_names_it() {
     let empty = written("\n");
+    let blank = written(" \t \n\n");
     let weak = written("weak\n");
     let cases = [
         (empty.path().to_str().expect("UTF-8"), "names `FILE`, which is empty"),
+        (blank.path().to_str().expect("UTF-8"), "names `FILE`, which is nothing but white space"),
         (
             "/no/such/file",
             "names `/no/such/file`, which cannot be read: No such file or directory (os error 2)",

@@ -14,15 +14,15 @@ use super::load::Volley;
 pub(super) struct KnownRoom {
     /// The joins counted.
     pub(super) joins: usize,
-    /// What the very first join, to a room not yet known, asked of `LiveKit`: proof that the counting works.
+    /// What the very first join, to a room not yet known, asked of LiveKit: proof that the counting works.
     pub(super) first_join_asked: Vec<String>,
-    /// What the others asked of `LiveKit` and of the issuer.
+    /// What the others asked of LiveKit and of the issuer.
     pub(super) asked: Vec<String>,
 }
 
 /// Starts the service anew, makes the room known by one join, and counts what further joins ask of others.
 ///
-/// The room is known for 30 s, and `LiveKit` is asked for its health every 10 s; the joins take less than either.
+/// The room is known for 30 s, and LiveKit is asked for its health every 10 s; the joins take less than either.
 pub(super) async fn observe(
     surroundings: &Surroundings,
     service: &Contender,

@@ -61,7 +61,7 @@ impl Case {
 /// What the servers call and what they are called with.
 pub(super) struct Surroundings {
     pub(super) issuer: Issuer,
-    /// In front of `LiveKit`: what realtime-service asks it goes through here.
+    /// In front of LiveKit: what realtime-service asks it goes through here.
     pub(super) livekit_proxy: CountingProxy,
     livekit: LiveKit,
 }

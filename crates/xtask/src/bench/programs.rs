@@ -1,11 +1,12 @@
 //! What is measured, built as it would be delivered.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use cargo_metadata::MetadataCommand;
 use tokio::process::Command;
 
+use crate::setup::{self, Purpose};
 use crate::{shell, tree};
 
 /// Where the servers' programs are.
@@ -17,8 +18,9 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Builds the Rust servers with the release profile and installs the Node server's packages.
+    /// Builds the Rust servers with the release profile, and installs LiveKit and the Node server's packages.
     pub(super) async fn build() -> Result<Self> {
+        setup::provide(Purpose::Dev.components()).await?;
         let workspace = MetadataCommand::new()
             .current_dir(tree::root())
             .no_deps()
@@ -30,26 +32,13 @@ impl Programs {
         cargo.args(["build", "--release", "--package", "realtime-service", "--package", "join-floor"]);
         shell::succeed(cargo, |line| eprintln!("  {line}")).await?;
         let node_folder = tree::root().join("benches/join-node");
-        install_node_packages(&node_folder).await?;
+        setup::npm_packages(&node_folder).await?;
         Ok(Self {
             service: target.join("release/realtime-service"),
             floor: target.join("release/join-floor"),
             node_server: node_folder.join("server.js"),
         })
     }
-}
-
-/// Exactly what the lock file names, unless it is there already.
-async fn install_node_packages(folder: &Path) -> Result<()> {
-    let mark = folder.join("node_modules/.package-lock.json");
-    let lock = folder.join("package-lock.json");
-    let age = |path: &Path| path.metadata().and_then(|metadata| metadata.modified());
-    if age(&mark).ok() >= Some(age(&lock).with_context(|| format!("looking at {}", lock.display()))?) {
-        return Ok(());
-    }
-    let mut npm = shell::program("npm");
-    npm.args(["ci", "--omit=dev", "--ignore-scripts"]).current_dir(folder);
-    shell::succeed(npm, |line| eprintln!("  {line}")).await
 }
 
 /// What a program says in a line of its own.

@@ -96,7 +96,7 @@ fn figures(text: &mut String, rounds: &[Measured]) {
     put(
         text,
         format_args!(
-            "| case | server | CPU µs/request | requests/s | p50 ms | p99 ms | server's core busy | load's core busy |\n\
+            "| case | server | CPU µs/request | requests/s | p50 ms | p99 ms | server's core busy | load generator busy |\n\
              |---|---|---|---|---|---|---|---|\n"
         ),
     );

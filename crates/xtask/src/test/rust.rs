@@ -1,4 +1,7 @@
 //! The Rust tests of the workspace, counted per crate.
+//!
+//! Of its default members, that is: the programs in `benches` have no tests, and with `--workspace` the features that they ask of other
+//! crates would have most of those compiled a second time.
 
 mod output;
 
@@ -18,7 +21,7 @@ pub(super) async fn run(filter: Option<&str>) -> Result<Vec<Row>> {
     let crates = build().await?;
     let keycloak = shared_keycloak().await?;
     let mut tests = shell::cargo();
-    tests.args(["test", "--workspace", "--no-fail-fast"]).envs(keycloak.environment());
+    tests.args(["test", "--no-fail-fast"]).envs(keycloak.environment());
     tests.args(filter);
     let mut output = Output::new(crates);
     let since = Instant::now();
@@ -39,7 +42,7 @@ async fn build() -> Result<BTreeMap<String, String>> {
     eprintln!("rust tests: building");
     let since = Instant::now();
     let mut build = shell::cargo();
-    build.args(["test", "--workspace", "--no-run", "--message-format=json-render-diagnostics"]);
+    build.args(["test", "--no-run", "--message-format=json-render-diagnostics"]);
     let (status, messages) = shell::read(build).await?;
     if !status.success() {
         bail!("they do not build; the compiler's words are above");

@@ -26,7 +26,7 @@ pub(super) async fn run(filter: Option<&str>) -> Result<Vec<Row>> {
         .args(filter.map(|filter| format!("--test-name-pattern={filter}")))
         .args(files(&folder)?)
         .current_dir(&folder)
-        .env(XTASK, std::env::current_exe().context("cannot tell where this program is")?);
+        .env(XTASK, binaries::this()?);
     let since = Instant::now();
     let status = shell::stream(tests).await?;
     let tap = std::fs::read_to_string(&summary).context("Node's test runner left no summary")?;

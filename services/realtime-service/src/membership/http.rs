@@ -1,6 +1,7 @@
 //! Membership from a service of the application, asked by HTTP with the caller's own token.
 
 use std::error::Error;
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -20,8 +21,11 @@ use crate::HttpSourceSettings;
 struct MemberAnswer {
     role: Role,
     name: Option<String>,
-    max_participants: Option<u32>,
+    max_participants: Option<NonZeroU32>,
 }
+
+/// The longest name of a room that is taken, in characters.
+const ROOM_NAME_MAX_CHARACTERS: usize = 256;
 
 /// Whom a remembered answer is about.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -40,6 +44,8 @@ enum Unanswered {
     Status(StatusCode),
     #[error("the membership service's answer is no member")]
     Body(#[from] serde_json::Error),
+    #[error("the membership service's name for the room is longer than 256 characters")]
+    RoomName,
     #[error("the user id is a dot segment and cannot stand in an address")]
     DotSegment,
     #[error("the template of the membership service makes no address")]
@@ -71,6 +77,10 @@ impl HttpSource {
         match response.status {
             StatusCode::OK => {
                 let MemberAnswer { role, name, max_participants } = serde_json::from_slice(&response.body)?;
+                if name.as_ref().is_some_and(|name| name.chars().count() > ROOM_NAME_MAX_CHARACTERS) {
+                    return Err(Unanswered::RoomName);
+                }
+                let max_participants = max_participants.map(NonZeroU32::get);
                 Ok(Some(Member { role, room_name: name, max_participants }))
             }
             StatusCode::NOT_FOUND => Ok(None),

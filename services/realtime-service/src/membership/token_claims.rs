@@ -46,7 +46,7 @@ impl MembershipSource for TokenClaims {
     }
 
     async fn ask(&self, caller: &Caller, room: &RoomId) -> Answer {
-        match caller.claim(&self.claim).and_then(|groups| self.role(groups, room)) {
+        match caller.claim(&self.claim).and_then(|groups| self.role(&groups, room)) {
             Some(role) => Answer::Member(Member { role, room_name: None, max_participants: None }),
             None => Answer::NotMember,
         }

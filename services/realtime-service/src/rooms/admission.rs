@@ -105,6 +105,8 @@ impl Faults {
     fn name_may_be(&mut self, name: &str, settings: JoinSettings) -> bool {
         let problem = if !settings.client_names {
             Some("is not taken from clients here (JOIN__CLIENT_NAMES)")
+        } else if name.trim().is_empty() {
+            Some("must not be blank; leave it out to be called as the access token says")
         } else if name.chars().count() > NAME_MAX_CHARACTERS {
             Some("must be at most 128 characters")
         } else if name.chars().any(char::is_control) {
@@ -197,7 +199,7 @@ mod tests {
             &[],
         );
         check(OPEN, &json!({"participant_name": "n".repeat(129)}), &["participant_name"]);
-        for name in ["a\nb", "a\r\nb", "\0", "\u{85}"] {
+        for name in ["", "  ", "a\nb", "a\r\nb", "\0", "\u{85}"] {
             check(OPEN, &json!({"participant_name": name}), &["participant_name"]);
         }
         check(OPEN, &json!({"participant_metadata": "m".repeat(2049)}), &["participant_metadata"]);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use http_server::{Authenticated, Device, OptionalJson, PathId, Problem, Query, Refusal};
+use http_server::{Device, InOrder, OptionalJson, PathId, Problem, Query, Refusal};
 use identity::Caller;
 use room_tokens::{Admission, MintError, Minter, ParticipantIdentity, RoomToken};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use signal_protocol::{
 use utoipa::IntoParams;
 
 use super::admission::{Contradictions, Wishes};
-use super::{JoinLimit, effective_role};
+use super::{Joiner, effective_role};
 use crate::JoinSettings;
 use crate::membership::{Membership, MembershipRefused};
 use crate::metrics::ServiceMetrics;
@@ -53,21 +53,15 @@ pub(crate) struct JoinQuery {
     security(("keycloak" = [])),
 )]
 pub(crate) async fn join(
-    caller: Authenticated,
-    room: PathId<RoomId>,
-    device: Device,
-    query: Query<JoinQuery>,
-    body: OptionalJson<JoinRequest>,
-    limit: Data<JoinLimit>,
+    InOrder(Joiner(caller), (room, device, query, body)): InOrder<Joiner, Asked>,
     desk: Data<JoinDesk>,
 ) -> Result<HttpResponse, Problem> {
-    limit.check(&caller.0).inspect_err(|problem| desk.metrics.joined(problem.code().as_str()))?;
     tracing::info!(dry_run = query.0.dry_run, "join.asked");
     let request = body.0.unwrap_or_default();
     let outcome = if query.0.dry_run {
-        desk.explain(&caller.0, &room.0, device.0, request).await.map(Outcome::Explained)
+        desk.explain(&caller, &room.0, device.0, request).await.map(Outcome::Explained)
     } else {
-        desk.admit(&caller.0, &room.0, device.0, request).await.map(Outcome::Minted)
+        desk.admit(&caller, &room.0, device.0, request).await.map(Outcome::Minted)
     };
     desk.metrics.joined(match &outcome {
         Ok(outcome) => outcome.label(),
@@ -92,6 +86,9 @@ impl Outcome {
         }
     }
 }
+
+/// What a join says, once it is known who says it.
+type Asked = (PathId<RoomId>, Device, Query<JoinQuery>, OptionalJson<JoinRequest>);
 
 /// Why somebody is not let in.
 #[derive(Debug, thiserror::Error)]

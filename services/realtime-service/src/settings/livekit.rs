@@ -27,7 +27,7 @@ pub struct LiveKitSettings {
     #[serde(default = "default::token_ttl_seconds")]
     #[schemars(range(min = 30, max = 600))]
     pub token_ttl_seconds: u64,
-    /// How long one call to LiveKit may take.
+    /// How long LiveKit may take to answer, all that a request asks of it taken together.
     #[serde(default = "default::request_timeout_ms")]
     #[schemars(range(min = 10, max = 1500))]
     pub request_timeout_ms: u64,
@@ -60,7 +60,7 @@ mod default {
         120
     }
     pub(super) const fn request_timeout_ms() -> u64 {
-        800
+        500
     }
     pub(super) const fn known_room_seconds() -> u64 {
         30
@@ -83,14 +83,20 @@ impl LiveKitSettings {
         Duration::from_millis(self.request_timeout_ms)
     }
 
+    /// How much longer a room must live once it is remembered: the last token for it is given when it is about to be
+    /// forgotten, and admits until LiveKit's leeway is over.
+    pub(crate) const fn room_needed_seconds(&self) -> u64 {
+        self.known_room_seconds + self.token_ttl_seconds + LIVEKIT_LEEWAY_SECONDS
+    }
+
     pub(super) fn check(&self, faults: &mut Faults) {
         check_scheme(&self.url, "url", &["http", "https", "ws", "wss"], faults);
         check_scheme(&self.public_url, "public_url", &["ws", "wss", "http", "https"], faults);
         if !matches!(self.url.path(), "" | "/") {
             faults.add("url", "has a path; LiveKit's API is expected at the root of its host");
         }
-        // A room must outlive every token given for it: the room may have been seen last that long before the token.
-        let needed = self.known_room_seconds + self.token_ttl_seconds + LIVEKIT_LEEWAY_SECONDS;
+        // A room must outlive every token given for it.
+        let needed = self.room_needed_seconds();
         for (name, timeout) in [
             ("empty_timeout_seconds", self.empty_timeout_seconds),
             ("departure_timeout_seconds", self.departure_timeout_seconds),

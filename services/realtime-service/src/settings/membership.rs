@@ -3,6 +3,7 @@
 use ::settings::Faults;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// Where it is asked who belongs to a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,6 +46,7 @@ pub struct TokenClaimsSettings {
 pub struct HttpSourceSettings {
     /// What is asked, with `{room_id}` and `{user_id}`: `https://app.example.com/rooms/{room_id}/members/{user_id}`.
     /// The caller's access token goes with it. 200 `{role, name?, max_participants?}` is a member, 404 is none.
+    /// The source that decides about the first one to join is the one that sets how many may be there.
     #[schemars(length(min = 1, max = 1024))]
     pub url: String,
     /// How long an answer may take.
@@ -121,9 +123,8 @@ impl HttpSourceSettings {
                 faults.add("url", format!("must hold `{placeholder}` exactly once"));
             }
         }
-        let example = self.url.replace("{room_id}", "r").replace("{user_id}", "u");
-        if !url::Url::parse(&example).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-            faults.add("url", "is no http or https address");
+        if let Some(problem) = template_problem(&self.url) {
+            faults.add("url", problem);
         }
         if self.remember_absence_ms > self.remember_seconds * 1000 {
             faults.add(
@@ -133,6 +134,47 @@ impl HttpSourceSettings {
                     self.remember_absence_ms, self.remember_seconds
                 ),
             );
+        }
+    }
+}
+
+/// What is wrong with a template, apart from its placeholders. The caller chooses the room, so a room must not choose the
+/// host that is sent the caller's token; and a fragment is never sent, so a room in it would ask about nothing.
+fn template_problem(template: &str) -> Option<&'static str> {
+    let Ok(url) = Url::parse(&template.replace("{room_id}", "room").replace("{user_id}", "user")) else {
+        return Some("is no http or https address");
+    };
+    let authority = template.split_once("://").map_or("", |(_, rest)| rest).split(['/', '?', '#']).next();
+    if !matches!(url.scheme(), "http" | "https") {
+        Some("is no http or https address")
+    } else if authority.is_some_and(|authority| authority.contains(['{', '}'])) {
+        Some("has a placeholder in its host; only path and query may hold one")
+    } else if !url.username().is_empty() || url.password().is_some() {
+        Some("holds a user name or password; the caller's token is what is sent")
+    } else if url.fragment().is_some() {
+        Some("has a fragment (`#…`), which is never sent")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_an_address_that_no_room_can_bend() {
+        for (template, is_good) in [
+            ("https://app.example.com/rooms/{room_id}/members/{user_id}", true),
+            ("http://app:8080/members?room={room_id}&user={user_id}", true),
+            ("ftp://app/{room_id}/{user_id}", false),
+            ("/rooms/{room_id}/{user_id}", false),
+            ("https://{room_id}.example.com/{user_id}", false),
+            ("https://app:{room_id}/{user_id}", false),
+            ("https://key:word@app/{room_id}/{user_id}", false),
+            ("https://app/#/{room_id}/{user_id}", false),
+        ] {
+            assert_eq!(template_problem(template).is_none(), is_good, "{template}");
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum SfuFailure {
     Unavailable(#[source] ServiceError),
     /// No answer in time.
     #[error("LiveKit did not answer in time")]
-    TimedOut(#[source] ServiceError),
+    TimedOut(#[source] Option<ServiceError>),
 }
 
 impl SfuFailure {
@@ -48,7 +48,7 @@ impl From<ServiceError> for SfuFailure {
         let error = without_address(error);
         match &error {
             ServiceError::Twirp(ServerError::Request(request)) if request.is_timeout() => {
-                Self::TimedOut(error)
+                Self::TimedOut(Some(error))
             }
             // LiveKit refuses a key or secret in plain text, where livekit-api looks for a Twirp error.
             ServiceError::Twirp(ServerError::Request(request)) if request.is_decode() => {
@@ -57,7 +57,7 @@ impl From<ServiceError> for SfuFailure {
             ServiceError::Twirp(ServerError::Request(_)) => Self::Unavailable(error),
             ServiceError::Twirp(ServerError::Twirp(code)) => match code.code.as_str() {
                 ServerErrorCode::NOT_FOUND => Self::NotFound,
-                ServerErrorCode::DEADLINE_EXCEEDED => Self::TimedOut(error),
+                ServerErrorCode::DEADLINE_EXCEEDED => Self::TimedOut(Some(error)),
                 ServerErrorCode::UNAVAILABLE | ServerErrorCode::RESOURCE_EXHAUSTED => {
                     Self::Unavailable(error)
                 }

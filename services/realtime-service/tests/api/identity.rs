@@ -60,6 +60,15 @@ async fn each_kind_of_wrong_token_is_refused_with_its_code() {
 }
 
 #[tokio::test]
+async fn who_is_asking_comes_before_what_is_asked() {
+    let world = World::start().await;
+    // A key id that nobody knows: the keys are read again, and meanwhile nothing else is looked at.
+    let forged = world.issuer.issuer().sign_with(&json!({ "kid": "other" }), &world.claims("ann", &[]));
+    let ill_formed = send(world.request(Method::POST, "/rooms/.x/join", &forged).body("{")).await;
+    ill_formed.is_problem(401, "token_invalid");
+}
+
+#[tokio::test]
 async fn only_one_bearer_header_is_a_token() {
     let world = World::with(&[("LIMITS__FAILED_AUTHENTICATIONS_PER_MINUTE", "100")]).await;
     let token = world.token("ann", &["/rooms/standup"]);

@@ -3,6 +3,7 @@
 use livekit_api::access_token::TokenVerifier;
 use reqwest::Method;
 use serde_json::json;
+use testkit::LiveKit;
 
 use crate::world::{World, send};
 
@@ -114,19 +115,7 @@ async fn an_administrator_joins_their_rooms_as_moderator_and_no_others() {
 
 /// The rooms that LiveKit has.
 async fn rooms(world: &World) -> Vec<String> {
-    let LiveKitKeys { url, key, secret } = LiveKitKeys::of(world);
-    let client = livekit_api::services::room::RoomClient::with_api_key(url, key, secret);
+    let LiveKit { url, api_key, api_secret, .. } = &world.livekit;
+    let client = livekit_api::services::room::RoomClient::with_api_key(url, api_key, api_secret);
     client.list_rooms(Vec::new()).await.unwrap().into_iter().map(|room| room.name).collect()
-}
-
-struct LiveKitKeys<'a> {
-    url: &'a str,
-    key: &'a str,
-    secret: &'a str,
-}
-
-impl<'a> LiveKitKeys<'a> {
-    fn of(world: &'a World) -> Self {
-        Self { url: &world.livekit.url, key: &world.livekit.api_key, secret: &world.livekit.api_secret }
-    }
 }

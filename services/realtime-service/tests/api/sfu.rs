@@ -2,32 +2,73 @@
 
 use std::time::Duration;
 
+use livekit_api::services::room::RoomClient;
+
 use serde_json::json;
 use testkit::eventually;
 
 use crate::world::{World, send};
 use reqwest::Method;
 
+/// How long anything may take before the test fails.
+const BOUND: Duration = Duration::from_secs(20);
+
 #[tokio::test]
-async fn without_livekit_a_known_room_goes_on_and_another_says_so() {
+async fn without_livekit_nobody_is_sent_there_and_with_it_everything_goes_on() {
     let mut world = World::start().await;
     let token = world.token("ann", &["/rooms/standup", "/rooms/retro"]);
     assert_eq!(world.join("standup", &token).await.status, 201);
     world.livekit.stop().await;
-    assert_eq!(world.join("standup", &token).await.status, 201, "remembered for some seconds");
     world.join("retro", &token).await.is_problem(503, "sfu_unavailable");
     let dry_run = send(world.request(Method::POST, "/rooms/retro/join?dry_run=true", &token)).await.json();
     assert_eq!(dry_run["allowed"], false);
     assert_eq!(dry_run["checks"][3], json!({ "check": "sfu", "passed": false, "code": "sfu_unavailable" }));
-    eventually("readyz is degraded, and serves", Duration::from_secs(10), async || {
+    eventually("readyz is degraded, and serves", BOUND, async || {
         let ready = world.manage("/readyz").await;
         ready.status == 200 && ready.json()["status"] == "degraded"
     })
     .await;
+    world.join("standup", &token).await.is_problem(503, "sfu_unavailable");
     world.livekit.start_again().await.unwrap();
     assert_eq!(world.join("retro", &token).await.status, 201);
-    eventually("readyz is ready again", Duration::from_secs(10), async || {
+    eventually("readyz is ready again", BOUND, async || {
         world.manage("/readyz").await.json()["status"] == "ready"
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_livekit_that_was_started_again_is_told_of_its_rooms_anew() {
+    let mut world =
+        World::with(&[("LIMITS__JOINS_PER_MINUTE", "10000"), ("LIMITS__JOINS_BURST", "10000")]).await;
+    let token = world.token("ann", &["/rooms/standup"]);
+    assert_eq!(world.join("standup", &token).await.status, 201);
+    world.livekit.start_again().await.unwrap();
+    eventually("a join makes the room again", BOUND, async || {
+        assert_eq!(world.join("standup", &token).await.status, 201);
+        rooms(&world).await == ["realtime/standup"]
+    })
+    .await;
+}
+
+/// The shortest times that the settings allow: an empty room of two seconds may close before a token for it is used.
+#[tokio::test]
+async fn no_token_is_given_for_an_empty_room_that_may_close_before_it_is_used() {
+    let world = World::with(&[
+        ("LIVEKIT__TOKEN_TTL_SECONDS", "30"),
+        ("LIVEKIT__KNOWN_ROOM_SECONDS", "0"),
+        ("LIVEKIT__EMPTY_TIMEOUT_SECONDS", "91"),
+        ("LIVEKIT__DEPARTURE_TIMEOUT_SECONDS", "91"),
+        ("LIMITS__JOINS_PER_MINUTE", "10000"),
+        ("LIMITS__JOINS_BURST", "10000"),
+    ])
+    .await;
+    let token = world.token("ann", &["/rooms/standup"]);
+    assert_eq!(world.join("standup", &token).await.status, 201);
+    let first = created(&world).await;
+    eventually("the empty room is replaced", BOUND, async || {
+        assert_eq!(world.join("standup", &token).await.status, 201);
+        created(&world).await > first
     })
     .await;
 }
@@ -48,4 +89,17 @@ async fn a_livekit_that_does_not_answer_is_a_timeout() {
     let world = World::with(&[("LIVEKIT__URL", &address), ("LIVEKIT__REQUEST_TIMEOUT_MS", "200")]).await;
     let token = world.token("ann", &["/rooms/standup"]);
     world.join("standup", &token).await.is_problem(504, "sfu_timeout");
+}
+
+fn client(world: &World) -> RoomClient {
+    RoomClient::with_api_key(&world.livekit.url, &world.livekit.api_key, &world.livekit.api_secret)
+}
+
+async fn rooms(world: &World) -> Vec<String> {
+    client(world).list_rooms(Vec::new()).await.unwrap().into_iter().map(|room| room.name).collect()
+}
+
+/// When the only room was created, in milliseconds by LiveKit's clock.
+async fn created(world: &World) -> i64 {
+    client(world).list_rooms(Vec::new()).await.unwrap()[0].creation_time_ms
 }

@@ -1,7 +1,9 @@
 //! One row for each sentence of the rules: a token that is in order, with one thing changed.
 
 use ::settings::Environment;
-use serde_json::json;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::IssuerSettings;
@@ -17,9 +19,14 @@ fn settings() -> IdentitySettings {
 
 fn check_with(settings: &IdentitySettings, claims: &Value) -> Result<Caller, TokenRefused> {
     let issuers = settings.resolve(Environment::Production, &mut |path, problem| panic!("{path} {problem}"));
-    let Value::Object(claims) = claims.clone() else { panic!("claims are an object") };
     let now = DateTime::from_timestamp(NOW, 0).unwrap();
-    caller("the token", Signed::for_rules(claims), &issuers[0], Limits::from(settings), now)
+    let signed = claims.to_string();
+    caller(&token(claims), Signed::for_rules(&signed), &issuers[0], Limits::from(settings), now)
+}
+
+/// Claims as a token that nobody signed.
+fn token(claims: &Value) -> String {
+    format!("e30.{}.", URL_SAFE_NO_PAD.encode(claims.to_string()))
 }
 
 fn check(claims: &Value) -> Result<Caller, TokenRefused> {
@@ -51,7 +58,7 @@ fn a_token_that_is_in_order_makes_its_caller() {
     assert_eq!(caller.session.as_deref(), Some("s-1"));
     assert_eq!(caller.expires_at.timestamp(), NOW + 300);
     assert!(!caller.administrator);
-    assert_eq!(caller.token(), "the token");
+    assert_eq!(caller.token(), token(&good()));
 }
 
 #[test]
@@ -176,12 +183,13 @@ fn the_administrators_role_is_the_realms_or_our_clients() {
 
 #[test]
 fn other_claims_are_reached_by_dotted_paths() {
-    let changes =
-        json!({ "groups": ["/rooms/standup"], "org": { "unit": { "id": 7 } }, "https://x.y/z": "whole" });
+    let changes = json!({ "groups": ["/rooms/standup"], "org": { "unit": { "id": 7 } }, "https://x.y/z": "whole", "org.unit": "own" });
     let caller = check(&but(&changes)).unwrap();
-    assert_eq!(caller.claim("groups"), Some(&json!(["/rooms/standup"])));
-    assert_eq!(caller.claim("org.unit.id"), Some(&json!(7)));
-    assert_eq!(caller.claim("https://x.y/z"), Some(&json!("whole")));
+    assert_eq!(caller.claim("groups"), Some(json!(["/rooms/standup"])));
+    assert_eq!(caller.claim("org.unit.id"), Some(json!(7)));
+    assert_eq!(caller.claim("https://x.y/z"), Some(json!("whole")));
+    assert_eq!(caller.claim("org.unit"), Some(json!("own")), "a name of its own comes first");
+    assert_eq!(caller.claim("org"), Some(json!({ "unit": { "id": 7 } })));
     for absent in ["", ".", "org.", "org..id", "org.unit.id.more", "groups.0", "nothing"] {
         assert_eq!(caller.claim(absent), None, "{absent}");
     }
@@ -189,7 +197,11 @@ fn other_claims_are_reached_by_dotted_paths() {
 
 #[test]
 fn a_caller_shows_neither_its_token_nor_what_it_says_about_the_person() {
-    let shown = format!("{:?}", check(&but(&json!({ "name": "Alice Canary" }))).unwrap());
+    let claims = but(&json!({ "name": "Alice Canary" }));
+    let shown = format!("{:?}", check(&claims).unwrap());
     assert!(shown.contains("f:ldap:alice") && shown.contains("acme"), "{shown}");
-    assert!(!shown.contains("Canary") && !shown.contains("the token") && !shown.contains("s-1"), "{shown}");
+    assert!(
+        !shown.contains("Canary") && !shown.contains(&token(&claims)[4..24]) && !shown.contains("s-1"),
+        "{shown}"
+    );
 }
