@@ -72,6 +72,7 @@ struct Source {
 impl Source {
     async fn keep_fresh(mut self, pauses: Pauses) {
         let mut failures = 0;
+        let mut is_due = true;
         // An instant and not a pause: unknown keys may cause readings between, and whoever sends them must not be able
         // to put the regular one off.
         let mut regular_at = Instant::now();
@@ -81,14 +82,17 @@ impl Source {
             let is_good = self.read_once().instrument(span).await;
             failures = if is_good { 0 } else { failures + 1 };
             let ended_at = Instant::now();
-            if regular_at <= ended_at {
+            if is_due {
                 regular_at = ended_at + pauses.regular;
             }
             let retry_at = ended_at + pauses.after(failures, self.ring.last_good().is_some());
-            tokio::select! {
+            is_due = tokio::select! {
+                () = sleep_until(regular_at.min(retry_at)) => true,
+                () = self.ring.asked() => false,
+            };
+            if is_due {
                 // The regular reading looks again where the keys are: an issuer may have moved them.
-                () = sleep_until(regular_at.min(retry_at)) => self.keys_url = None,
-                () = self.ring.asked() => {}
+                self.keys_url = None;
             }
         }
     }

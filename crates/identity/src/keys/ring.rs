@@ -54,12 +54,11 @@ impl KeyRing {
         algorithm: Algorithm,
         now: DateTime<Utc>,
     ) -> Result<Arc<Key>, TokenRefused> {
-        let mut lookup = self.look_up(id, algorithm);
-        if matches!(lookup, None | Some(Lookup::Unknown)) {
-            self.await_reading(now).await;
-            lookup = self.look_up(id, algorithm);
+        if self.lacks(id, algorithm) {
+            // Late is no fault here: what there is then decides.
+            drop(timeout(self.wait, self.read_for(id, algorithm, now)).await);
         }
-        match lookup {
+        match self.look_up(id, algorithm) {
             Some(Lookup::Found(key)) => Ok(key),
             Some(Lookup::OtherAlgorithm) => Err(Invalid(reason::ALGORITHM)),
             Some(Lookup::Unknown) => Err(Invalid(reason::UNKNOWN_KEY)),
@@ -81,11 +80,24 @@ impl KeyRing {
         self.state.borrow().keys.as_ref().map(|keys| keys.find(id, algorithm))
     }
 
-    /// Waits, within bounds, for the reading under way, or for a new one if the last unknown key is long enough ago.
-    async fn await_reading(&self, now: DateTime<Utc>) {
-        let mut watcher = self.state.subscribe();
+    fn lacks(&self, id: &str, algorithm: Algorithm) -> bool {
+        matches!(self.look_up(id, algorithm), None | Some(Lookup::Unknown))
+    }
+
+    /// Waits for a reading that may bring this key.
+    async fn read_for(&self, id: &str, algorithm: Algorithm, now: DateTime<Utc>) {
+        let was_under_way = self.await_reading(now).await;
+        // A reading that was under way may have been answered just before the key was published.
+        if was_under_way && self.lacks(id, algorithm) {
+            self.await_reading(now).await;
+        }
+    }
+
+    /// Waits for the reading under way, or for a new one if the last unknown key is long enough ago; tells whether it
+    /// was under way.
+    async fn await_reading(&self, now: DateTime<Utc>) -> bool {
         let mut awaited = None;
-        self.state.send_if_modified(|state| {
+        let begins = self.state.send_if_modified(|state| {
             // Without any keys the refresh tries again by itself, and quickly.
             let begins = !state.reading && state.keys.is_some() && self.has_cooled_down(state.asked_at, now);
             if begins {
@@ -96,14 +108,15 @@ impl KeyRing {
             begins
         });
         if let Some(awaited) = awaited {
-            // Late is no fault here: the caller looks again and finds what there is.
-            drop(timeout(self.wait, watcher.wait_for(|state| state.readings >= awaited)).await);
+            self.until(|state| state.readings >= awaited).await;
         }
+        awaited.is_some() && !begins
     }
 
-    /// A clock that was set back must not keep new keys out until it has caught up.
+    /// A clock that was set back must not keep new keys out until it has caught up. But a token may be late with its
+    /// `now`, having waited while another one asked, and that is no reason to ask again.
     fn has_cooled_down(&self, asked_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
-        asked_at.is_none_or(|asked_at| now < asked_at || now - asked_at >= self.cool_down)
+        asked_at.is_none_or(|asked_at| (now - asked_at).abs() >= self.cool_down)
     }
 
     /// The set in use.

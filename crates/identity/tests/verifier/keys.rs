@@ -67,6 +67,51 @@ async fn many_tokens_of_a_new_key_cause_one_reading_and_all_wait_for_it() {
     assert_eq!(world.issuer.key_requests(), 2);
 }
 
+/// With a reading under way that was answered before the key was published with which the issuer signs.
+async fn reading_without_the_newest_key() -> World {
+    let issuer = Issuer::start().await.unwrap();
+    issuer.keys_behave(IssuerMode::Slow(Duration::from_millis(500)));
+    let world = World::unready(issuer, |_| {});
+    eventually("the reading has begun", BOUND, async || world.issuer.key_requests() == 1).await;
+    world.issuer.rotate();
+    world
+}
+
+#[tokio::test]
+async fn a_key_that_appears_during_a_reading_is_read_by_another_one() {
+    let world = reading_without_the_newest_key().await;
+    assert!(world.verify(&world.token()).await.is_ok());
+    assert_eq!(world.issuer.key_requests(), 2);
+}
+
+#[tokio::test]
+async fn unknown_keys_during_a_reading_cause_one_more_within_the_cool_down() {
+    let world = reading_without_the_newest_key().await;
+    let mut verifying = JoinSet::new();
+    for _ in 0..20 {
+        let (verifier, token) = (world.verifier.clone(), world.token_of_unknown_key());
+        verifying.spawn(async move { verifier.verify(&token).await.map(|_| ()) });
+        // Moments later, as between two tokens of the real world; the order in which they ask is another.
+        world.clock.advance(clock::Duration::milliseconds(1));
+    }
+    let refused = verifying.join_all().await;
+    assert!(refused.iter().all(|refused| *refused == Err(Invalid("unknown_key"))), "{refused:?}");
+    assert_eq!(world.refusal(&world.token_of_unknown_key()).await, Invalid("unknown_key"));
+    assert_eq!(world.issuer.key_requests(), 2);
+}
+
+#[tokio::test]
+async fn unknown_keys_do_not_put_off_the_regular_reading() {
+    let world = World::start_with(|settings| settings.jwks_refresh_seconds = 1).await;
+    let regular = world.issuer.discovery_requests();
+    eventually("the regular reading looks where the keys are", BOUND, async || {
+        world.cool_down();
+        assert_eq!(world.refusal(&world.token_of_unknown_key()).await, Invalid("unknown_key"));
+        world.issuer.discovery_requests() > regular
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_known_key_never_waits_for_a_reading() {
     let world = World::start().await;
