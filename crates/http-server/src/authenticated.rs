@@ -68,21 +68,26 @@ fn bearer(headers: &HeaderMap) -> Result<&str, TokenRefused> {
 }
 
 /// What the client is told. A refused token counts against its address; beyond the limit a bad token gets 429. The
-/// token was verified before that, so a good one always passes, whatever its neighbours behind one address do.
+/// token was verified before that, so a good one always passes, whatever its neighbours behind one address do. An
+/// expired one does not count: its signature was right, so it is no guess, and its client must hear that it is time
+/// to fetch another.
 fn problem(refused: &TokenRefused, edge: &Edge, request: &HttpRequest) -> Problem {
-    let (code, reason) = match refused {
+    let reason = match refused {
         TokenRefused::Missing => return Problem::new(ErrorCode::TokenMissing),
         TokenRefused::Unavailable => {
             tracing::warn!("token.unverifiable");
             return Problem::new(ErrorCode::IdentityUnavailable);
         }
-        TokenRefused::Invalid(reason) => (ErrorCode::TokenInvalid, *reason),
-        TokenRefused::Expired => (ErrorCode::TokenExpired, "expired"),
+        TokenRefused::Expired => {
+            tracing::info!(code = ErrorCode::TokenExpired.as_str(), reason = "expired", "token.refused");
+            return Problem::new(ErrorCode::TokenExpired);
+        }
+        TokenRefused::Invalid(reason) => *reason,
     };
-    tracing::info!(code = code.as_str(), reason, "token.refused");
+    tracing::info!(code = ErrorCode::TokenInvalid.as_str(), reason, "token.refused");
     let ClientAddress(address) = ClientAddress::of(request, edge);
     match edge.failures.check(&subscriber(address)) {
-        Ok(()) => Problem::new(code),
+        Ok(()) => Problem::new(ErrorCode::TokenInvalid),
         Err(too_many) => too_many,
     }
 }

@@ -2,18 +2,20 @@
 //!
 //! The parser is good and its limits are sane, but what it does about a bad client falls short of what this server
 //! promises. It answers by itself, with a status and nothing else; it limits the time of the first head on a
-//! connection only; and closing a socket that still has unread input makes the kernel throw the answer away. The
-//! guard sees every byte pass and changes three things:
+//! connection only; it waits without end for a client that does not take its answer; and closing a socket that still
+//! has unread input makes the kernel throw the answer away. The guard sees every byte pass and changes four things:
 //!
 //! - the parser's own answers ([`bare`]) leave as problem documents, counted and logged;
 //! - every head, not just the first, must arrive in time; idle connections end by the same single timer, which is
 //!   armed once in a while and not for each request ([`progress`]);
+//! - a client that takes nothing of an answer for too long loses the connection ([`stall`]);
 //! - after a refusal the rest of the input is read for a moment, so that the refusal arrives.
 //!
 //! Bodies are limited where they are read (`json`), handlers where they are called (`contain`).
 
 mod bare;
 mod progress;
+mod stall;
 
 use std::future::Future as _;
 use std::io;
@@ -35,6 +37,7 @@ use crate::render::{Document, trace_id};
 
 use progress::Expired;
 pub(crate) use progress::Progress;
+use stall::Stall;
 
 /// How long, and how much, is read after a refusal.
 const LINGER: Duration = Duration::from_secs(1);
@@ -46,6 +49,7 @@ pub(crate) struct Guarded {
     socket: Option<TcpStream>,
     progress: Rc<Progress>,
     timer: Option<Pin<Box<Sleep>>>,
+    stall: Stall,
     /// The last words, sent after the parser has let go of the connection.
     refusal: Option<Vec<u8>>,
     edge: Arc<Edge>,
@@ -54,7 +58,8 @@ pub(crate) struct Guarded {
 impl Guarded {
     pub(crate) fn new(socket: TcpStream, edge: Arc<Edge>) -> Self {
         let progress = Progress::new(edge.settings.header_timeout(), edge.settings.keep_alive());
-        Self { socket: Some(socket), progress: Rc::new(progress), timer: None, refusal: None, edge }
+        let stall = Stall::new(edge.settings.write_timeout());
+        Self { socket: Some(socket), progress: Rc::new(progress), timer: None, stall, refusal: None, edge }
     }
 
     /// What the application tells the guard, through the data of the connection.
@@ -92,6 +97,17 @@ impl Guarded {
         }
     }
 
+    /// Ends the connection with a reset: closing it in good order would leave the kernel waiting for the same client.
+    fn abort(&mut self) -> io::Error {
+        tracing::info!("connection.stalled");
+        self.edge.metrics.stalled_connections.inc();
+        if let Some(socket) = &self.socket {
+            // A socket that refuses is closed in good order.
+            let _ = socket.set_zero_linger();
+        }
+        io::ErrorKind::TimedOut.into()
+    }
+
     fn socket(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         self.socket.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
@@ -126,9 +142,16 @@ impl AsyncWrite for Guarded {
         if let Some((before, problem)) = bare::find(bytes) {
             return Poll::Ready(Err(self.refuse(&problem, before)));
         }
-        self.progress.sent();
-        self.socket()?.poll_write(context, bytes)
+        if let Poll::Ready(outcome) = self.socket()?.poll_write(context, bytes) {
+            self.progress.sent();
+            self.stall.moved();
+            return Poll::Ready(outcome);
+        }
+        ready!(self.stall.poll_over(context));
+        Poll::Ready(Err(self.abort()))
     }
+
+    // A TCP socket never makes one wait for the two below, so nothing can stall in them.
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.socket()?.poll_flush(context)

@@ -20,6 +20,8 @@ pub(crate) struct Edge {
     pub(crate) failures: Limiter<IpAddr>,
     pub(crate) clock: Clock,
     draining: AtomicBool,
+    /// The operator was told that a peer which is no trusted proxy forwards requests.
+    warned_of_untrusted: AtomicBool,
 }
 
 impl Edge {
@@ -30,7 +32,15 @@ impl Edge {
         failures: Limiter<IpAddr>,
         clock: Clock,
     ) -> Self {
-        Self { service, settings, metrics, failures, clock, draining: AtomicBool::new(false) }
+        Self {
+            service,
+            settings,
+            metrics,
+            failures,
+            clock,
+            draining: AtomicBool::new(false),
+            warned_of_untrusted: AtomicBool::new(false),
+        }
     }
 
     /// Whether `peer` is a proxy whose headers are believed.
@@ -42,6 +52,19 @@ impl Edge {
     /// The address of the client that a request from `peer` is made for.
     pub(crate) fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         address::client(peer, headers, |address| self.trusts(address))
+    }
+
+    /// A request came with `X-Forwarded-For` from a peer whose word is not taken: most likely the gateway is missing
+    /// from the settings, and all its clients are counted as one. Told once, since it holds for every request, or is a
+    /// client that makes things up.
+    pub(crate) fn forwarded_by_untrusted(&self) {
+        self.metrics.forwarded_by_untrusted.inc();
+        if !self.warned_of_untrusted.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                remedy = "if this peer is your gateway, add its address to SERVER__TRUSTED_PROXIES",
+                "proxy.untrusted"
+            );
+        }
     }
 
     /// From now on every answer asks its client to use another connection.

@@ -9,6 +9,8 @@ mod content_type;
 pub(crate) mod fault;
 mod scan;
 
+use std::rc::Rc;
+
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bytes::Bytes;
@@ -18,6 +20,7 @@ use signal_protocol::ErrorCode;
 
 use crate::Problem;
 use crate::address::edge;
+use crate::connection::Progress;
 
 /// A body that must be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +68,14 @@ fn read(
         body::check_announced_length(request.headers(), limit)?;
         Ok((payload.take(), limit, edge.settings.body_timeout()))
     });
+    let connection = request.conn_data::<Rc<Progress>>().cloned();
     async move {
         let (payload, limit, bound) = ready?;
-        body::read(payload, limit, bound).await
+        let body = body::read(payload, limit, bound).await?;
+        if let Some(connection) = connection {
+            connection.body_ended();
+        }
+        Ok(body)
     }
 }
 

@@ -10,7 +10,7 @@
 //! | two listeners, readiness, a graceful end | [`Server`], [`Bound`], [`serve`], [`Readiness`] |
 //!
 //! A request passes, from outside in: the guard of its connection (time limits, answers to what is not HTTP), the
-//! observer (head limits, span, metrics, headers, problem documents), CORS, containment (panics, deadline), the
+//! observer (span, metrics, headers, problem documents), CORS, head limits, containment (panics, deadline), the
 //! route. This crate knows nothing of rooms, calls or LiveKit.
 
 mod address;

@@ -23,6 +23,10 @@ pub(crate) struct Metrics {
     pub(crate) overdue: Counter,
     /// Connections closed over something that was no HTTP request, or came too slowly.
     pub(crate) refused_connections: Counter,
+    /// Connections reset because the client did not take its answers.
+    pub(crate) stalled_connections: Counter,
+    /// Requests with an `X-Forwarded-For` that was not believed.
+    pub(crate) forwarded_by_untrusted: Counter,
 }
 
 impl Metrics {
@@ -32,6 +36,8 @@ impl Metrics {
             panics: Counter::default(),
             overdue: Counter::default(),
             refused_connections: Counter::default(),
+            stalled_connections: Counter::default(),
+            forwarded_by_untrusted: Counter::default(),
         };
         registry.register_collector(Box::new(Arc::clone(&metrics.requests)));
         registry.register_collector(Box::new(Process));
@@ -45,6 +51,16 @@ impl Metrics {
             "http_connections_refused",
             "Connections closed over what was no HTTP request, or came too slowly",
             metrics.refused_connections.clone(),
+        );
+        registry.register(
+            "http_connections_stalled",
+            "Connections reset because the client did not take its answers",
+            metrics.stalled_connections.clone(),
+        );
+        registry.register(
+            "forwarded_by_untrusted",
+            "Requests whose X-Forwarded-For was ignored: their peer is no trusted proxy",
+            metrics.forwarded_by_untrusted.clone(),
         );
         metrics
     }

@@ -3,11 +3,11 @@
 
 mod exchange;
 
-use std::future::{Ready, ready};
+use std::future::{self, Ready};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use actix_web::Error;
 use actix_web::body::{BoxBody, EitherBody};
@@ -15,9 +15,9 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::error::InternalError;
 use pin_project_lite::pin_project;
 
+use crate::current;
 use crate::edge::Edge;
 use crate::route::Matched;
-use crate::{current, head};
 use exchange::{Arrival, Exchange};
 
 /// The middleware.
@@ -34,7 +34,11 @@ where
     type Future = Ready<Result<Observed<S>, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(Observed { service, edge: Arc::clone(&self.0), unmatched: Rc::new(Matched::nothing()) }))
+        future::ready(Ok(Observed {
+            service,
+            edge: Arc::clone(&self.0),
+            unmatched: Rc::new(Matched::nothing()),
+        }))
     }
 }
 
@@ -58,31 +62,18 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let arrival = Arrival::of(&request, &self.edge);
-        let refused = head::check(request.head(), &self.edge.settings).err();
-        let step = match refused {
-            Some(problem) => Step::Refused { response: Some(request.error_response(problem)) },
-            None => Step::Called { call: self.service.call(request) },
-        };
+        let call = self.service.call(request);
         // The router has run by now, and left word of the route it chose.
         let route = current::take_route().unwrap_or_else(|| Rc::clone(&self.unmatched));
-        Answer { step, exchange: Exchange::begin(arrival, route, Arc::clone(&self.edge)) }
+        Answer { call, exchange: Exchange::begin(arrival, route, Arc::clone(&self.edge)) }
     }
 }
 
 pin_project! {
     pub(crate) struct Answer<F> {
         #[pin]
-        step: Step<F>,
+        call: F,
         exchange: Exchange,
-    }
-}
-
-pin_project! {
-    #[project = Stepping]
-    enum Step<F> {
-        /// The head was refused; nobody else has seen the request.
-        Refused { response: Option<ServiceResponse<BoxBody>> },
-        Called { #[pin] call: F },
     }
 }
 
@@ -95,16 +86,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let _entered = this.exchange.span().enter();
-        let outcome = match this.step.project() {
-            Stepping::Refused { response } => match response.take() {
-                Some(response) => Ok(response.map_into_right_body()),
-                None => return Poll::Pending,
-            },
-            Stepping::Called { call } => match call.poll(context) {
-                Poll::Ready(outcome) => outcome.map(ServiceResponse::map_into_left_body),
-                Poll::Pending => return Poll::Pending,
-            },
-        };
+        let outcome = ready!(this.call.poll(context)).map(ServiceResponse::map_into_left_body);
         Poll::Ready(match outcome {
             Ok(answer) => {
                 let (request, response) = answer.into_parts();

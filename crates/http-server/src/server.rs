@@ -2,15 +2,17 @@
 
 mod listener;
 
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_server::{Server as Running, ServerBuilder};
 use actix_web::web;
 use clock::Clock;
-use futures_util::future;
+use futures_util::future::{self, Either};
 use prometheus_client::registry::Registry;
 use tokio::sync::oneshot;
 
@@ -118,8 +120,8 @@ impl Bound {
         let (public_handle, management_handle) = (public.handle(), management.handle());
         tracing::info!(%address, %management_address, "server.listening");
 
-        let serving = future::try_join(public, management);
-        let ending = async {
+        let serving = pin!(future::try_join(public, management));
+        let ending = pin!(async {
             stop.await;
             readiness.drain();
             edge.start_draining();
@@ -128,9 +130,17 @@ impl Bound {
             tokio::time::sleep(drain).await;
             public_handle.stop(true).await;
             management_handle.stop(true).await;
+        });
+        let served = match future::select(serving, ending).await {
+            // Both have ended, or one has broken; then there is nothing left to wait for, and whoever supervises the
+            // process has to learn of it.
+            Either::Left((served, _)) => served,
+            Either::Right(((), serving)) => serving.await,
         };
-        let (served, ()) = future::join(serving, ending).await;
-        tracing::info!("server.stopped");
+        match &served {
+            Ok(_) => tracing::info!("server.stopped"),
+            Err(error) => tracing::error!(error = error as &(dyn Error + 'static), "server.broke"),
+        }
         served.map(|((), ())| ())
     }
 }

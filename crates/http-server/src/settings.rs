@@ -42,6 +42,9 @@ pub struct ServerSettings {
     /// How long the body of a request may take to arrive, in milliseconds; then 408.
     #[schemars(range(min = 10, max = 60_000))]
     pub body_timeout_ms: u32,
+    /// How long a client may take nothing of an answer that waits for it, in milliseconds; then the connection is reset.
+    #[schemars(range(min = 10, max = 60_000))]
+    pub write_timeout_ms: u32,
     /// How long a handler may take once the request is complete, in milliseconds; then 500. A last resort: every call
     /// that a handler makes has a shorter limit of its own.
     #[schemars(range(min = 10, max = 60_000))]
@@ -71,6 +74,7 @@ impl Default for ServerSettings {
             url_limit_bytes: 8 * 1024,
             header_timeout_ms: 5_000,
             body_timeout_ms: 5_000,
+            write_timeout_ms: 5_000,
             handler_timeout_ms: 2_000,
             keep_alive_seconds: 150,
             drain_seconds: 5,
@@ -103,6 +107,10 @@ impl ServerSettings {
         Duration::from_millis(self.body_timeout_ms.into())
     }
 
+    pub(crate) fn write_timeout(&self) -> Duration {
+        Duration::from_millis(self.write_timeout_ms.into())
+    }
+
     pub(crate) fn handler_timeout(&self) -> Duration {
         Duration::from_millis(self.handler_timeout_ms.into())
     }
@@ -122,7 +130,8 @@ pub struct LimitSettings {
     pub joins_burst: NonZeroU32,
     /// Reads of one caller in a second.
     pub reads_per_second: NonZeroU32,
-    /// Refused tokens from one address in a minute. A good token always passes.
+    /// Refused tokens from one address in a minute. A good token always passes, and one that was good until it
+    /// expired does not count.
     pub failed_authentications_per_minute: NonZeroU32,
 }
 

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 /// Told by the guard what passes, and by the application when a request begins and ends.
 pub(crate) struct Progress {
     phase: Cell<Phase>,
+    /// The request has a body, and the application has not seen its end.
+    unread_body: Cell<bool>,
     /// Something was sent since the last look: an answer that is still leaving.
     sent: Cell<bool>,
     head_limit: Duration,
@@ -25,7 +27,8 @@ enum Phase {
     Head(Instant),
     /// A request is with the application, whose limits hold.
     Request,
-    /// The application has refused to read on, and the rest of a body may still be coming.
+    /// The application has answered without reading the body to its end, and the rest may still be coming: bytes that
+    /// begin no request, and get no second answer.
     Leftover(Instant),
 }
 
@@ -42,6 +45,7 @@ impl Progress {
     pub(super) fn new(head_limit: Duration, idle_limit: Duration) -> Self {
         Self {
             phase: Cell::new(Phase::Fresh(Instant::now())),
+            unread_body: Cell::new(false),
             sent: Cell::new(false),
             head_limit,
             idle_limit,
@@ -49,18 +53,23 @@ impl Progress {
     }
 
     /// The application has a request: its head was complete.
-    pub(crate) fn request_began(&self) {
+    pub(crate) fn request_began(&self, has_body: bool) {
         self.phase.set(Phase::Request);
+        self.unread_body.set(has_body);
+    }
+
+    /// The application has read the request's body to its end.
+    pub(crate) fn body_ended(&self) {
+        self.unread_body.set(false);
+    }
+
+    pub(crate) fn has_unread_body(&self) -> bool {
+        self.unread_body.get()
     }
 
     /// The application has answered.
     pub(crate) fn answered(&self, now: Instant) {
-        self.phase.set(Phase::Idle(now));
-    }
-
-    /// The application has answered without wanting the rest of the body.
-    pub(crate) fn abandoned(&self, now: Instant) {
-        self.phase.set(Phase::Leftover(now));
+        self.phase.set(if self.has_unread_body() { Phase::Leftover(now) } else { Phase::Idle(now) });
     }
 
     /// Bytes have arrived.
@@ -82,6 +91,10 @@ impl Progress {
         let (since, limit, expired) = match self.phase.get() {
             Phase::Idle(_) if sent => {
                 self.phase.set(Phase::Idle(now));
+                return None;
+            }
+            Phase::Leftover(_) if sent => {
+                self.phase.set(Phase::Leftover(now));
                 return None;
             }
             Phase::Idle(since) => (since, self.idle_limit, Expired::Idle),
@@ -140,6 +153,24 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_after_an_early_answer_is_the_rest_of_a_body_and_no_head() {
+        let start = Instant::now();
+        for (has_body, read, expired) in
+            [(false, false, Expired::Slow), (true, true, Expired::Slow), (true, false, Expired::Idle)]
+        {
+            let progress = in_phase(Phase::Fresh(start));
+            progress.request_began(has_body);
+            if read {
+                progress.body_ended();
+            }
+            progress.answered(start);
+            progress.received();
+            let later = Instant::now() + HEAD;
+            assert_eq!(progress.judge(later), Some(expired), "body {has_body}, read {read}");
+        }
+    }
+
+    #[test]
     fn a_head_that_begins_while_the_connection_was_idle_is_not_judged_late() {
         let start = Instant::now();
         let progress = in_phase(Phase::Idle(start));
@@ -157,5 +188,10 @@ mod tests {
         assert_eq!(progress.judge(start + IDLE), None);
         assert_eq!(progress.judge(start + IDLE + SECOND), None);
         assert_eq!(progress.judge(start + IDLE * 2), Some(Expired::Idle));
+
+        let progress = in_phase(Phase::Leftover(start));
+        progress.sent();
+        assert_eq!(progress.judge(start + HEAD), None);
+        assert_eq!(progress.judge(start + HEAD * 2), Some(Expired::Idle));
     }
 }

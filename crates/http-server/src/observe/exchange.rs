@@ -4,22 +4,23 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_cors::CorsError;
 use actix_http::ConnectionType;
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::dev::{Payload, ServiceRequest};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_FORWARDED_FOR};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpResponse};
 use signal_protocol::ErrorCode;
 use tracing::Span;
 use tracing::field::Empty;
 
-use crate::Problem;
 use crate::connection::Progress;
 use crate::edge::Edge;
 use crate::metrics::Key;
 use crate::render::{self, Document, write_common_headers};
 use crate::route::Matched;
+use crate::{Problem, cors};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
@@ -30,6 +31,8 @@ pub(super) struct Arrival {
     method: Method,
     traceparent: Option<HeaderValue>,
     tracestate: Option<HeaderValue>,
+    /// It names a client, and nobody believes it.
+    forwarded_by_untrusted: bool,
     connection: Option<Rc<Progress>>,
 }
 
@@ -37,9 +40,10 @@ impl Arrival {
     pub(super) fn of(request: &ServiceRequest, edge: &Edge) -> Self {
         let connection = request.conn_data::<Rc<Progress>>().cloned();
         if let Some(connection) = &connection {
-            connection.request_began();
+            let (_, body) = request.parts();
+            connection.request_began(!matches!(body, Payload::None));
         }
-        // Whoever is no proxy of ours could force sampling or join traces that are not theirs.
+        // Whoever is no proxy of ours could force sampling, join traces that are not theirs, or name any address.
         let believed = || request.peer_addr().is_some_and(|peer| edge.trusts(peer.ip()));
         let traceparent = request.headers().get(TRACEPARENT).filter(|_| believed());
         let tracestate = traceparent.and_then(|_| request.headers().get(TRACESTATE));
@@ -48,6 +52,7 @@ impl Arrival {
             method: request.method().clone(),
             traceparent: traceparent.cloned(),
             tracestate: tracestate.cloned(),
+            forwarded_by_untrusted: request.headers().contains_key(X_FORWARDED_FOR) && !believed(),
             connection,
         }
     }
@@ -84,6 +89,9 @@ impl Exchange {
             let state = arrival.tracestate.as_ref().and_then(|state| state.to_str().ok());
             telemetry::continue_from(&span, parent.to_str().ok(), state);
         }
+        if arrival.forwarded_by_untrusted {
+            span.in_scope(|| edge.forwarded_by_untrusted());
+        }
         Self { arrival, method, route, edge, span }
     }
 
@@ -112,11 +120,19 @@ impl Exchange {
             None => response,
         };
         write_common_headers(response.headers_mut(), &trace_id);
-        if self.edge.is_draining() || leaves_body(response.status()) {
+        if self.edge.is_draining() || self.leaves_body(response.status()) {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         self.tell(response.status(), code);
         response
+    }
+
+    /// Whether the answer is given instead of reading the body to its end. What follows is then not told from a next
+    /// request by everybody alike, so none is invited.
+    fn leaves_body(&self, status: StatusCode) -> bool {
+        // What follows a change of protocol is no body.
+        status != StatusCode::SWITCHING_PROTOCOLS
+            && self.arrival.connection.as_ref().is_some_and(|connection| connection.has_unread_body())
     }
 
     fn tell(&self, status: StatusCode, code: &'static str) {
@@ -126,7 +142,7 @@ impl Exchange {
         if let Some(connection) = &self.arrival.connection
             && status != StatusCode::SWITCHING_PROTOCOLS
         {
-            if leaves_body(status) { connection.abandoned(now) } else { connection.answered(now) }
+            connection.answered(now);
         }
         let status = status.as_u16();
         self.span.record("http.response.status_code", status);
@@ -149,6 +165,9 @@ impl Exchange {
 fn document(error: Option<&Error>, head: &actix_http::ResponseHead, trace_id: &str) -> Option<Document> {
     if let Some(problem) = error.and_then(|error| error.as_error::<Problem>()) {
         return Some(Document::of(problem, trace_id));
+    }
+    if let Some(refused) = error.and_then(|error| error.as_error::<CorsError>()) {
+        return Some(Document::of(&cors::problem(refused), trace_id));
     }
     let is_refusal = head.status.is_client_error() || head.status.is_server_error();
     // JSON that a handler wrote on purpose, in the shape of some other protocol, stays.
@@ -173,11 +192,6 @@ fn foreign(status: StatusCode) -> Problem {
             Problem::new(ErrorCode::Internal)
         }
     }
-}
-
-/// Whether an answer of this status was given instead of reading the body to its end.
-fn leaves_body(status: StatusCode) -> bool {
-    matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -13,9 +13,10 @@ use actix_server::ServerBuilder;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
 };
-use actix_web::dev::AppConfig;
+use actix_web::dev::{AppConfig, Payload};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, Error, web};
+use futures_util::future::Either;
 use signal_protocol::ErrorCode;
 
 use crate::connection::{Guarded, Progress};
@@ -23,7 +24,7 @@ use crate::contain::Containment;
 use crate::edge::Edge;
 use crate::management::{self, Management};
 use crate::observe::Observer;
-use crate::{CorsSettings, Problem, cors};
+use crate::{CorsSettings, Problem, cors, head};
 
 /// Connections that wait to be accepted while all workers are busy.
 const BACKLOG: i32 = 1024;
@@ -71,11 +72,17 @@ pub(super) fn serve_api(
     let builder = workers.into_iter().fold(ServerBuilder::new(), ServerBuilder::workers);
     let layers = Arc::clone(edge);
     serve(builder, listener, stop, edge, move || {
+        let limits = Arc::clone(&layers);
         App::new()
             .app_data(Arc::clone(&layers))
             .configure(&app)
             .default_service(web::to(|| ready(Err::<&'static str, _>(Problem::new(ErrorCode::NotFound)))))
             .wrap(Containment(Arc::clone(&layers)))
+            // Within CORS, so that a page can read why its request was refused.
+            .wrap_fn(move |request, service| match head::check(request.head(), &limits.settings) {
+                Ok(()) => Either::Left(service.call(request)),
+                Err(problem) => Either::Right(ready(Ok(request.error_response(problem)))),
+            })
             .wrap(cors::middleware(&cors))
             .wrap(Observer(Arc::clone(&layers)))
     })
@@ -96,7 +103,8 @@ pub(super) fn serve_management(
             .wrap_fn(|request, service| {
                 let connection = request.conn_data::<Rc<Progress>>().cloned();
                 if let Some(connection) = &connection {
-                    connection.request_began();
+                    let (_, body) = request.parts();
+                    connection.request_began(!matches!(body, Payload::None));
                 }
                 let answer = service.call(request);
                 async move {

@@ -122,6 +122,22 @@ async fn beyond_the_limit_a_bad_token_gets_429_and_a_good_one_passes() {
 }
 
 #[tokio::test]
+async fn an_expired_token_is_no_guess_and_always_hears_that_it_expired() {
+    let realm = Realm::with_failures_per_minute(1, &[]).await;
+    let expired = format!("Bearer {}", realm.issuer.sign(&realm.claims(-60)));
+    let check = async |authorization: &str, status, code: &str| {
+        let refusal = realm.ask(&[("Authorization", authorization)]).await.refusal();
+        assert_eq!(refusal, (status, code.to_owned()));
+    };
+    for _ in 0..3 {
+        check(&expired, 401, "token_expired").await;
+    }
+    check("Bearer bad", 401, "token_invalid").await;
+    check("Bearer bad", 429, "rate_limited").await;
+    check(&expired, 401, "token_expired").await;
+}
+
+#[tokio::test]
 async fn without_keys_nothing_can_be_said_about_a_token() {
     let issuer = Issuer::start().await.expect("an issuer");
     issuer.down().await;

@@ -126,3 +126,16 @@ async fn a_connection_goes_on_after_a_refusal_of_what_was_read() {
     connection.send(post("/rooms/a", br#"{"name":"b"}"#)).await;
     assert_eq!(connection.receive().await.status, 200);
 }
+
+#[tokio::test]
+async fn a_body_that_nobody_waits_for_gets_one_answer_and_no_second() {
+    let server = Fixture::with(|setup| setup.settings.header_timeout_ms = 300);
+    for (target, status) in [("/nowhere", 404), ("/rooms/%00", 400), ("/panic", 405)] {
+        let mut connection = Connection::open(server.address).await;
+        connection.send(request("POST", target, &[JSON, CHUNKED]) + "2\r\n{}\r\n").await;
+        let answer = connection.receive().await;
+        assert_eq!((answer.status, answer.header("connection")), (status, Some("close")), "{target}");
+        connection.send("2\r\n{}\r\n").await;
+        assert!(connection.is_closed_by_server().await, "{target}");
+    }
+}

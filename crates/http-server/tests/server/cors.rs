@@ -55,3 +55,33 @@ async fn a_page_of_any_other_origin_may_not() {
     let answer = closed.exchange(request("GET", "/rooms/standup", &[("Origin", OURS)])).await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None));
 }
+
+#[tokio::test]
+async fn a_page_may_read_why_its_head_was_refused() {
+    let server = server();
+    let token = format!("Bearer {}", "x".repeat(20 * 1024));
+    let path = format!("/{}", "x".repeat(10_000));
+    for (target, authorization, refusal) in [
+        ("/rooms/standup", token.as_str(), (431, "headers_too_large".to_owned())),
+        (path.as_str(), "Bearer x", (400, "invalid_field".to_owned())),
+    ] {
+        let headers = [("Origin", OURS), ("Authorization", authorization)];
+        let answer = server.exchange(request("GET", target, &headers)).await;
+        assert_eq!(answer.refusal(), refusal);
+        assert_eq!(answer.header("access-control-allow-origin"), Some(OURS), "{refusal:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_preflight_names_the_header_that_it_is_refused_for() {
+    let server = server();
+    for (preflight, field) in [
+        (preflight("https://evil.example.org", "POST", "authorization"), "Origin"),
+        (preflight(OURS, "BREW", "authorization"), "Access-Control-Request-Method"),
+        (preflight(OURS, "POST", "x-unheard-of"), "Access-Control-Request-Headers"),
+    ] {
+        let refused = server.exchange(preflight).await;
+        assert_eq!(refused.refusal(), (400, "invalid_field".to_owned()), "{field}");
+        assert_eq!(refused.field(), field);
+    }
+}

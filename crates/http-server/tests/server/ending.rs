@@ -1,12 +1,33 @@
 //! How a server ends, and how it fails to begin.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
 
+use actix_web::web::ServiceConfig;
 use clock::Clock;
 use http_server::{CorsSettings, LimitSettings, Readiness, Server, ServerSettings};
+use prometheus_client::registry::Registry;
 
 use crate::fixture::Fixture;
 use crate::raw::{Connection, exchange, request};
+
+fn server<A>(listen: SocketAddr, management_listen: SocketAddr, app: A) -> Server<A>
+where
+    A: Fn(&mut ServiceConfig) + Clone + Send + 'static,
+{
+    Server {
+        name: "test-service",
+        version: "0",
+        commit: None,
+        settings: ServerSettings { listen, management_listen, ..ServerSettings::default() },
+        limits: LimitSettings::default(),
+        cors: CorsSettings::default(),
+        registry: Registry::default(),
+        readiness: Readiness::new(Clock::system()),
+        clock: Clock::system(),
+        app,
+    }
+}
 
 #[tokio::test]
 async fn what_is_in_flight_is_finished_and_idle_connections_do_not_hold_up_the_end() {
@@ -36,7 +57,7 @@ async fn while_draining_it_is_unready_and_serves_on_but_each_answer_closes_its_c
     assert_eq!(open.receive().await.header("connection"), None);
 
     server.stop();
-    testkit::eventually("unready", std::time::Duration::from_secs(2), async || {
+    testkit::eventually("unready", Duration::from_secs(2), async || {
         exchange(server.management, request("GET", "/readyz", &[])).await.status == 503
     })
     .await;
@@ -55,19 +76,20 @@ async fn a_port_that_is_taken_is_told_with_its_setting_and_address() {
     for (listen, management_listen, setting) in
         [(taken.1, free, "server.listen"), (free, taken.1, "server.management_listen")]
     {
-        let server = Server {
-            name: "test-service",
-            version: "0",
-            commit: None,
-            settings: ServerSettings { listen, management_listen, ..ServerSettings::default() },
-            limits: LimitSettings::default(),
-            cors: CorsSettings::default(),
-            registry: prometheus_client::registry::Registry::default(),
-            readiness: Readiness::new(Clock::system()),
-            clock: Clock::system(),
-            app: |_: &mut actix_web::web::ServiceConfig| {},
-        };
-        let error = server.bind().err().expect("the port is taken").to_string();
+        let error =
+            server(listen, management_listen, |_| {}).bind().err().expect("the port is taken").to_string();
         assert!(error.contains(setting) && error.contains(&taken.1.to_string()), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_serve_ends_at_once_instead_of_waiting_to_be_stopped() {
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let bound = server(free, free, |_| panic!("no worker can begin")).bind().expect("free ports");
+    let addresses = [bound.address(), bound.management_address()];
+    let ended = tokio::time::timeout(Duration::from_secs(20), bound.run(std::future::pending())).await;
+    assert!(ended.expect("an end in time").is_err());
+    for address in addresses {
+        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
     }
 }

@@ -121,6 +121,7 @@ fn configure(config: &mut web::ServiceConfig, verifier: Option<&identity::Verifi
         .service(Route::at("/panic").get("panic", panics))
         .service(Route::at("/never").get("never", never))
         .service(Route::at("/later").get("later", later).without_deadline())
+        .service(Route::at("/large").get("large", large))
         .service(Route::at("/broken").get("broken", broken))
         .service(web::resource("/foreign").to(foreign));
 }
@@ -185,6 +186,12 @@ async fn never() -> HttpResponse {
 async fn later() -> HttpResponse {
     tokio::time::sleep(Duration::from_millis(300)).await;
     HttpResponse::Ok().json(json!({}))
+}
+
+/// More than the buffers between a server and its client hold.
+async fn large() -> HttpResponse {
+    static LARGE: [u8; 32 * 1024 * 1024] = [0; 32 * 1024 * 1024];
+    HttpResponse::Ok().body(web::Bytes::from_static(&LARGE))
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -85,3 +85,28 @@ async fn a_trace_is_continued_for_a_trusted_proxy_and_for_nobody_else() {
     assert_eq!(refused.refusal(), (404, "not_found".to_owned()));
     assert_eq!(refused.json()["trace_id"], PARENTS_TRACE);
 }
+
+#[tokio::test]
+async fn a_proxy_that_is_not_trusted_is_counted_each_time_and_told_of_once_without_its_address() {
+    capture();
+    let forwarded = request("GET", "/rooms/standup", &[("X-Forwarded-For", "198.51.100.7")]);
+    let warnings = |answer: &Answer| {
+        let mut lines = lines(answer);
+        lines.retain(|line| line["message"] == "proxy.untrusted");
+        lines
+    };
+    let server = Fixture::start();
+    let first = warnings(&server.exchange(&forwarded).await);
+    let [warning] = first.as_slice() else { panic!("one warning, not {first:?}") };
+    assert_eq!(warning["level"], "WARN");
+    let text = warning.to_string();
+    assert!(text.contains("SERVER__TRUSTED_PROXIES") && !text.contains("198.51.100.7"), "{text}");
+    assert_eq!(warnings(&server.exchange(&forwarded).await), Vec::<Value>::new());
+    assert!(server.metrics().await.contains("\nforwarded_by_untrusted_total 2\n"));
+
+    let behind = Fixture::with(|setup| {
+        setup.settings.trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
+    });
+    assert_eq!(warnings(&behind.exchange(&forwarded).await), Vec::<Value>::new());
+    assert!(behind.metrics().await.contains("\nforwarded_by_untrusted_total 0\n"));
+}

@@ -11,3 +11,4 @@ mod log;
 mod management;
 mod paths;
 mod raw;
+mod stalls;

@@ -37,6 +37,12 @@ impl Connection {
             .expect("the server reads or hangs up");
     }
 
+    /// Sends `bytes` again and again until the server hangs up.
+    pub(crate) async fn send_until_hung_up(&mut self, bytes: impl AsRef<[u8]>) {
+        let send = async { while self.stream.write_all(bytes.as_ref()).await.is_ok() {} };
+        timeout(BOUND, send).await.expect("the end of the connection in time");
+    }
+
     /// Sends while the answer may already be coming.
     pub(crate) async fn send_and_receive(&mut self, bytes: Vec<u8>) -> Answer {
         let (read, mut write) = self.stream.split();

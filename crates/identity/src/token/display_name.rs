@@ -40,6 +40,7 @@ mod tests {
     fn the_name_is_shown_else_the_user_name_and_never_an_address() {
         let long = "n".repeat(200);
         let cut = "n".repeat(128);
+        let wide = "☎".repeat(128);
         let rows = [
             (json!({ "name": "Alice A.", "preferred_username": "alice" }), Some("Alice A.")),
             (json!({ "preferred_username": "alice" }), Some("alice")),
@@ -51,6 +52,8 @@ mod tests {
             (json!({ "name": 7, "preferred_username": "alice" }), Some("alice")),
             (json!({ "name": long }), Some(cut.as_str())),
             (json!({ "name": "Zoë ☎" }), Some("Zoë ☎")),
+            (json!({ "name": "☎".repeat(129) }), Some(wide.as_str())),
+            (json!({ "name": format!("{} end", &long[..127]) }), Some(&long[..127])),
             (json!({ "email": "alice@example.org" }), None),
         ];
         for (claims, expected) in rows {

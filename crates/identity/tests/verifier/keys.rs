@@ -5,7 +5,7 @@ use std::time::Duration;
 use identity::TokenRefused::Invalid;
 use testkit::{Issuer, IssuerMode, eventually};
 use tokio::runtime::Runtime;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
 use crate::world::{BOUND, World, clock, quiet_settings, verifier};
 
@@ -84,19 +84,33 @@ async fn a_key_that_appears_during_a_reading_is_read_by_another_one() {
     assert_eq!(world.issuer.key_requests(), 2);
 }
 
-#[tokio::test]
-async fn unknown_keys_during_a_reading_cause_one_more_within_the_cool_down() {
-    let world = reading_without_the_newest_key().await;
+/// Verifies tokens of unknown keys side by side, each an instant `apart` from the one before.
+async fn refuse_many(world: &World, apart: clock::Duration) {
     let mut verifying = JoinSet::new();
     for _ in 0..20 {
         let (verifier, token) = (world.verifier.clone(), world.token_of_unknown_key());
         verifying.spawn(async move { verifier.verify(&token).await.map(|_| ()) });
-        // Moments later, as between two tokens of the real world; the order in which they ask is another.
-        world.clock.advance(clock::Duration::milliseconds(1));
+        // Lets it begin.
+        yield_now().await;
+        world.clock.advance(apart);
     }
     let refused = verifying.join_all().await;
     assert!(refused.iter().all(|refused| *refused == Err(Invalid("unknown_key"))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn unknown_keys_during_a_reading_cause_one_more_within_the_cool_down() {
+    let world = reading_without_the_newest_key().await;
+    refuse_many(&world, clock::Duration::milliseconds(1)).await;
     assert_eq!(world.refusal(&world.token_of_unknown_key()).await, Invalid("unknown_key"));
+    assert_eq!(world.issuer.key_requests(), 2);
+}
+
+#[tokio::test]
+async fn tokens_that_read_the_clock_before_another_one_asked_do_not_ask_again() {
+    let world = World::start().await;
+    world.issuer.keys_behave(IssuerMode::Slow(Duration::from_millis(500)));
+    refuse_many(&world, clock::Duration::milliseconds(-1)).await;
     assert_eq!(world.issuer.key_requests(), 2);
 }
 

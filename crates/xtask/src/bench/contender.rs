@@ -52,8 +52,8 @@ impl Contender {
         File::create(&self.log).with_context(|| format!("making {}", self.log.display()))?;
         let begun = Instant::now();
         let process = Launch::new(self.name, "sh")
-            // Appending, so that the file can be cut off while it is written to. Both programs replace themselves, so
-            // that the process is the server.
+            // Appending, so that the file can be cut off while it is written to. All programs on the way
+            // replace themselves, so that the process is the server.
             .args(["-c", r#"log=$1; shift; exec "$@" >>"$log" 2>&1"#, "sh"])
             .arg(&self.log)
             .args(["taskset", "--cpu-list", &core.to_string()])

@@ -96,7 +96,9 @@ async fn measure(arguments: &JoinArgs) -> Result<Results> {
 
     let surroundings = Surroundings::start().await?;
     let mut ammunition = arguments.ammunition(&surroundings)?;
-    cores.confine_this_process().await?;
+    for process in [Some(std::process::id()), surroundings.livekit_process()].into_iter().flatten() {
+        cores.confine(process).await?;
+    }
     let folder = tempfile::tempdir().context("making a folder for logs")?;
     let contenders = surroundings.contenders(&programs, folder.path())?;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde_json::json;
-use testkit::{Issuer, LiveKit, ports};
+use testkit::{Issuer, LiveKit, Process, ports};
 
 use super::contender::{Contender, Running};
 use super::counting_proxy::CountingProxy;
@@ -91,6 +91,11 @@ impl Surroundings {
             livekit.url.trim_start_matches("http://").parse().context("reading LiveKit's address")?;
         let livekit_proxy = CountingProxy::start(upstream).await?;
         Ok(Self { issuer, livekit_proxy, livekit })
+    }
+
+    /// The process id of LiveKit.
+    pub(super) fn livekit_process(&self) -> Option<u32> {
+        self.livekit.process().map(Process::id)
     }
 
     /// How often anybody asked the issuer for anything.

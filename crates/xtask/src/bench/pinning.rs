@@ -26,12 +26,12 @@ impl Cores {
         Ok(())
     }
 
-    /// Moves this process with all its threads, and what it starts from now on, to the load generator's core.
-    pub(super) async fn confine_this_process(&self) -> Result<()> {
+    /// Moves a process with all its threads, and what it starts from now on, to the load generator's core.
+    pub(super) async fn confine(&self, process: u32) -> Result<()> {
         let mut taskset = shell::program("taskset");
-        taskset.args(["--all-tasks", "--cpu-list", "--pid"]);
-        taskset.args([self.load.to_string(), std::process::id().to_string()]);
-        shell::succeed(taskset, |_| ()).await.context("pinning needs `taskset` of util-linux")?;
-        Ok(())
+        taskset
+            .args(["--all-tasks", "--cpu-list", "--pid"])
+            .args([self.load.to_string(), process.to_string()]);
+        shell::succeed(taskset, |_| ()).await.context("pinning needs `taskset` of util-linux")
     }
 }
