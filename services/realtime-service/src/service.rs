@@ -119,9 +119,10 @@ impl RealtimeService {
             .app_data(self.join_limit.clone())
             .app_data(self.read_limit.clone())
             .app_data(self.document.clone())
-            .service(Route::at(openapi::PATH).get("openapi", openapi::serve))
+            // Routes are tried in this order, and most requests are joins.
+            .service(Route::at("/api/realtime/rooms/{room_id}/join").post("join", rooms::join))
             .service(Route::at("/api/realtime/rooms/{room_id}").get("show_room", rooms::show))
-            .service(Route::at("/api/realtime/rooms/{room_id}/join").post("join", rooms::join));
+            .service(Route::at(openapi::PATH).get("openapi", openapi::serve));
     }
 }
 
