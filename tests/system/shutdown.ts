@@ -13,7 +13,8 @@ describe("a service that is told to end", () => {
     // A room each, so that each join asks the membership service for itself.
     const rooms = Array.from({ length: 6 }, () => fresh("ending"));
     for (const room of rooms) await stack.member(room, dave.id, "participant");
-    await stack.configured({ REALTIME__MEMBERSHIP__HTTP__TIMEOUT_MS: "1500" }, () =>
+    const patient = { REALTIME__MEMBERSHIP__HTTP__TIMEOUT_MS: "1500", REALTIME__SERVER__HANDLER_TIMEOUT_MS: "2900" };
+    await stack.configured(patient, () =>
       stack.membership("slow", async () => {
         await stack.membershipRequests();
         const joins = rooms.map((room) => api.join(room, { as: dave }));

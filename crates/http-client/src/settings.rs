@@ -1,27 +1,18 @@
 //! How long and how much a client waits for.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 /// The bounds of an HTTP client.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientSettings {
     /// How long one request may take in milliseconds: connecting, all tries, and reading the whole answer.
-    #[schemars(range(min = 1, max = 60_000))]
     pub timeout_ms: u32,
     /// How long connecting may take in milliseconds, within the total.
-    #[schemars(range(min = 1, max = 60_000))]
     pub connect_timeout_ms: u32,
     /// The largest answer that is read, in bytes.
-    #[schemars(range(min = 1, max = 16_777_216))]
     pub body_limit_bytes: usize,
     /// How often a request that failed in passing (no connection, a connection lost, 502, 503 or 504 without
     /// `Retry-After`) is tried again, within the total timeout.
-    #[schemars(range(max = 5))]
     pub retries: u8,
     /// The longest pause before the first new try, in milliseconds; it doubles with each. The pause itself is random.
-    #[schemars(range(min = 1, max = 10_000))]
     pub retry_pause_ms: u32,
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct DevArgs {
     #[arg(long)]
     full: bool,
     /// Show the service's log here, besides writing it to a file
-    #[arg(long)]
+    #[arg(long, conflicts_with = "full")]
     log: bool,
 }
 

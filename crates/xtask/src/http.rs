@@ -14,5 +14,5 @@ const TIMEOUT: Duration = Duration::from_secs(3);
     reason = "a few requests of a developer's tool, which has a time-out here and no trace to go on with"
 )]
 pub(crate) fn client() -> Result<Client> {
-    Client::builder().timeout(TIMEOUT).build().context("cannot make an HTTP client")
+    Client::builder().timeout(TIMEOUT).no_proxy().build().context("cannot make an HTTP client")
 }

@@ -32,7 +32,7 @@ Examples:
   REALTIME_CACHE=/big/disk cargo xtask setup
 
 Installed once, to $REALTIME_CACHE, else $XDG_CACHE_HOME/realtime-calls, else ~/.cache/realtime-calls. A program of the pinned version that is
-on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME or CHROMIUM, is taken as it is. Versions: components.toml.")]
+on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME, JAVA_HOME or CHROMIUM, is taken as it is. Versions: components.toml.")]
 pub(crate) struct SetupArgs {
     /// What it is for; without components named, `test`
     #[arg(long = "for", value_enum, value_name = "PURPOSE")]

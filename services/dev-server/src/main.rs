@@ -15,7 +15,8 @@ use clap::Parser;
 use clock::Clock;
 use http_server::{Readiness, Route, Server};
 use prometheus_client::registry::Registry;
-use realtime_service::{RealtimeService, VERSION};
+use realtime_service::{RealtimeService, RealtimeSettings, VERSION};
+use telemetry::Telemetry;
 
 use crate::issuer::Issuer;
 use crate::options::Options;
@@ -42,8 +43,20 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     let realm = Realm::demo()?;
     let settings = options.settings(&realm.name)?;
     let telemetry = telemetry::start(NAME, VERSION, &settings.telemetry)?;
+    let outcome = serve(options, settings, realm, &telemetry).await;
+    telemetry.stop().await;
+    outcome
+}
+
+async fn serve(
+    options: &Options,
+    settings: RealtimeSettings,
+    realm: Realm,
+    telemetry: &Telemetry,
+) -> anyhow::Result<()> {
     let clock = Clock::system();
     let mut registry = Registry::default();
+    telemetry.register_metrics(&mut registry);
     let readiness = Readiness::new(clock.clone());
     let service = RealtimeService::start(&settings, &clock, &mut registry, &readiness)?;
     let issuer = Data::new(Issuer::new(&options.issuer(&realm.name), realm, clock.clone()));
@@ -63,9 +76,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
             Issuer::configure(&issuer, app);
         },
     };
-    let outcome = http_server::serve(server).await;
-    telemetry.stop().await;
-    Ok(outcome?)
+    Ok(http_server::serve(server).await?)
 }
 
 /// On the one port that a newcomer knows, as it is on the management port of a service.

@@ -6,6 +6,7 @@ use clock::Clock;
 use http_server::{Readiness, Server};
 use prometheus_client::registry::Registry;
 use realtime_service::{COMMIT, RealtimeService, RealtimeSettings, SERVICE, VERSION};
+use telemetry::Telemetry;
 
 fn main() -> ExitCode {
     // First of all: whoever mints a LiveKit token earlier leaves the process with HMAC alone.
@@ -28,7 +29,7 @@ async fn run(settings: RealtimeSettings) -> anyhow::Result<()> {
     outcome
 }
 
-async fn serve(settings: RealtimeSettings, telemetry: &telemetry::Telemetry) -> anyhow::Result<()> {
+async fn serve(settings: RealtimeSettings, telemetry: &Telemetry) -> anyhow::Result<()> {
     let mut registry = Registry::default();
     telemetry.register_metrics(&mut registry);
     let clock = Clock::system();

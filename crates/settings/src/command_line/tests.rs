@@ -1,3 +1,5 @@
+//! Options and exit codes.
+
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};

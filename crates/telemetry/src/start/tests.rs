@@ -1,3 +1,5 @@
+//! What makes telemetry refuse to start.
+
 use std::io;
 use std::net::TcpListener;
 use std::time::Duration;

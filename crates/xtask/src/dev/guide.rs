@@ -39,7 +39,7 @@ Ready.
 
   API             {url}/api/realtime
   token endpoint  {token_endpoint}
-                  client `web`, password grant; users alice, bob, carol, dave, erin, each with the name as the password
+                  client `web`, password grant; users alice, bob, carol, dave, erin, frank, each with the name as the password
   LiveKit         {livekit}
   log             {log}
 

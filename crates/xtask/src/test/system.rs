@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
+use testkit::components;
+
 use super::Row;
 use crate::{binaries, shell, tree};
 
@@ -26,7 +28,8 @@ pub(super) async fn run(filter: Option<&str>) -> Result<Vec<Row>> {
         .args(filter.map(|filter| format!("--test-name-pattern={filter}")))
         .args(files(&folder)?)
         .current_dir(&folder)
-        .env(XTASK, binaries::this()?);
+        .env(XTASK, binaries::this()?)
+        .env("CHROMIUM", components::locate("chromium")?);
     let since = Instant::now();
     let status = shell::stream(tests).await?;
     let tap = std::fs::read_to_string(&summary).context("Node's test runner left no summary")?;

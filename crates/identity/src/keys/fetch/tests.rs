@@ -1,3 +1,5 @@
+//! Where keys are read, given what the discovery document says.
+
 use ::settings::Environment;
 
 use super::*;

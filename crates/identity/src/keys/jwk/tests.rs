@@ -1,3 +1,5 @@
+//! Which published keys are of use, and which are left alone.
+
 use serde_json::{Value, json};
 
 use super::*;

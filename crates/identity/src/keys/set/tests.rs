@@ -1,3 +1,5 @@
+//! Key sets: one odd key does not spoil the others.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;

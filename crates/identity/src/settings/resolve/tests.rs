@@ -1,3 +1,5 @@
+//! Settings of issuers, right and wrong.
+
 use ::settings::Environment::{self, Development, Production};
 use ::settings::{Faults, Service, Settings, load};
 use schemars::JsonSchema;

@@ -1,3 +1,5 @@
+//! What the queue keeps, drops and counts.
+
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
