@@ -13,7 +13,12 @@ describe("a service that is told to end", () => {
     // A room each, so that each join asks the membership service for itself.
     const rooms = Array.from({ length: 6 }, () => fresh("ending"));
     for (const room of rooms) await stack.member(room, dave.id, "participant");
-    const patient = { REALTIME__MEMBERSHIP__HTTP__TIMEOUT_MS: "1500", REALTIME__SERVER__HANDLER_TIMEOUT_MS: "2900" };
+    const patient = {
+      REALTIME__MEMBERSHIP__HTTP__TIMEOUT_MS: "1500",
+      // What is left of the time for a request, so that the service accepts the sum.
+      REALTIME__LIVEKIT__REQUEST_TIMEOUT_MS: "900",
+      REALTIME__IDENTITY__JWKS_WAIT_MS: "400",
+    };
     await stack.configured(patient, () =>
       stack.membership("slow", async () => {
         await stack.membershipRequests();

@@ -100,6 +100,9 @@ impl World {
             ("LIVEKIT__API_KEY", livekit.api_key.clone()),
             ("LIVEKIT__API_SECRET", livekit.api_secret.clone()),
             ("LIVEKIT__PROBE_SECONDS", "1".to_owned()),
+            // Several LiveKits on two cores are slow to answer, and that is not what is tested.
+            ("LIVEKIT__REQUEST_TIMEOUT_MS", "1400".to_owned()),
+            ("SERVER__HANDLER_TIMEOUT_MS", "2900".to_owned()),
         ];
         let given = settings
             .iter()
