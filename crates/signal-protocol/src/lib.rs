@@ -3,6 +3,7 @@
 //! Types only, with their grammar. Nothing here does I/O, knows the time, or decides who may do what; the OpenAPI
 //! document and every service are built from these same types, so that they cannot drift apart.
 
+mod display_name;
 mod error_code;
 mod id;
 mod join;
@@ -11,6 +12,7 @@ mod role;
 mod room;
 pub mod timestamp;
 
+pub use display_name::is_deceptive;
 pub use error_code::{ErrorCode, Explanation};
 pub use id::{DeviceId, IllFormed, RoomId, Tenant, UserId};
 pub use join::{Check, CheckedStep, DryRunAnswer, JoinAnswer, JoinRequest};

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use signal_protocol::is_deceptive;
+
 use super::json::Object;
 
 const MAX_CHARACTERS: usize = 128;
@@ -16,8 +18,8 @@ fn fit(text: &str) -> Option<String> {
     if text.contains('@') {
         return None;
     }
-    let visible = if text.contains(char::is_control) {
-        Cow::Owned(text.replace(char::is_control, ""))
+    let visible = if text.contains(is_deceptive) {
+        Cow::Owned(text.replace(is_deceptive, ""))
     } else {
         Cow::Borrowed(text)
     };
@@ -52,6 +54,7 @@ mod tests {
             (json!({ "name": 7, "preferred_username": "alice" }), Some("alice")),
             (json!({ "name": long }), Some(cut.as_str())),
             (json!({ "name": "Zoë ☎" }), Some("Zoë ☎")),
+            (json!({ "name": "\u{202e}Ali\u{200b}ce" }), Some("Alice")),
             (json!({ "name": "☎".repeat(129) }), Some(wide.as_str())),
             (json!({ "name": format!("{} end", &long[..127]) }), Some(&long[..127])),
             (json!({ "email": "alice@example.org" }), None),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use identity::Caller;
 use room_tokens::{Admission, ParticipantIdentity, sfu_room};
-use signal_protocol::{FieldProblem, JoinRequest, Role, RoomId};
+use signal_protocol::{FieldProblem, JoinRequest, Role, RoomId, is_deceptive};
 
 use crate::JoinSettings;
 
@@ -109,8 +109,10 @@ impl Faults {
             Some("must not be blank; leave it out to be called as the access token says")
         } else if name.chars().count() > NAME_MAX_CHARACTERS {
             Some("must be at most 128 characters")
-        } else if name.chars().any(char::is_control) {
-            Some("must hold no control characters")
+        } else if name.contains(is_deceptive) {
+            Some(
+                "must hold no control characters, nor others that show nothing and change how the name reads",
+            )
         } else {
             None
         };
@@ -199,7 +201,7 @@ mod tests {
             &[],
         );
         check(OPEN, &json!({"participant_name": "n".repeat(129)}), &["participant_name"]);
-        for name in ["", "  ", "a\nb", "a\r\nb", "\0", "\u{85}"] {
+        for name in ["", "  ", "a\u{202e}b", "a\nb", "a\r\nb", "\0", "\u{85}"] {
             check(OPEN, &json!({"participant_name": name}), &["participant_name"]);
         }
         check(OPEN, &json!({"participant_metadata": "m".repeat(2049)}), &["participant_metadata"]);
