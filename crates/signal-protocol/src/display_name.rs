@@ -1,17 +1,21 @@
 //! What a name that people see may hold.
 
+use std::ops::RangeInclusive;
+
 /// Whether a character shows nothing and changes how the rest is read: controls, and what turns the direction of text
 /// around or joins words unseen. With them one person's name can be made to look like another's.
 ///
 /// The two joiners U+200C and U+200D stay: Persian names and many emoji are written with them.
 #[must_use]
 pub fn is_deceptive(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'
-                ..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
-        )
+    const HIDE_OR_TURN: [RangeInclusive<char>; 5] = [
+        '\u{200b}'..='\u{200b}',
+        '\u{200e}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{2069}',
+        '\u{feff}'..='\u{feff}',
+    ];
+    character.is_control() || HIDE_OR_TURN.iter().any(|range| range.contains(&character))
 }
 
 #[cfg(test)]
