@@ -2,8 +2,9 @@
 //! a fault before a caller does.
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::Duration as StdDuration;
 
+use clock::{Clock, Duration};
 use http_server::{Probe, Readiness, Requirement};
 use identity::Verifier;
 use tokio::time::MissedTickBehavior;
@@ -11,15 +12,19 @@ use tokio::time::MissedTickBehavior;
 use crate::sfu::Sfu;
 
 /// How often the age of the keys is looked at, which is read from memory: soon while some are missing, rarely after.
-const KEYS_MISSING: Duration = Duration::from_millis(50);
-const KEYS_KNOWN: Duration = Duration::from_secs(1);
+const KEYS_MISSING: StdDuration = StdDuration::from_millis(50);
+const KEYS_KNOWN: StdDuration = StdDuration::from_secs(1);
+/// How many regular readings of keys may fail before that is said.
+const MISSED_READINGS: u32 = 3;
 
 /// Reports whether tokens can be verified. Keys that were read once go on working while their issuer is away, so they
 /// are good as of their last reading.
 ///
 /// With several issuers one that has never answered must not take the service away from the users of the others: it
-/// only degrades it.
-pub(crate) fn watch_keys(verifier: Verifier, readiness: &Readiness) {
+/// only degrades it. So do keys that could not be read again for a long time: a key that was withdrawn meanwhile would
+/// still be trusted.
+pub(crate) fn watch_keys(verifier: Verifier, clock: Clock, refresh_seconds: u32, readiness: &Readiness) {
+    let stale_after = Duration::seconds((refresh_seconds * MISSED_READINGS).into());
     let some = readiness.register("keys", Requirement::Required);
     let all = readiness.register("keys_of_every_issuer", Requirement::Degrades);
     tokio::spawn(async move {
@@ -30,8 +35,10 @@ pub(crate) fn watch_keys(verifier: Verifier, readiness: &Readiness) {
                 some.good_at(*newest);
             }
             let complete = known.len() == issuers.len();
-            if let (true, Some(oldest)) = (complete, known.iter().min()) {
-                all.good_at(*oldest);
+            match known.iter().min() {
+                Some(oldest) if complete && clock.now() - *oldest <= stale_after => all.good_at(*oldest),
+                Some(_) if complete => all.bad("an issuer's keys could not be read again for long"),
+                Some(_) | None => {}
             }
             tokio::time::sleep(if complete { KEYS_KNOWN } else { KEYS_MISSING }).await;
         }
@@ -39,7 +46,7 @@ pub(crate) fn watch_keys(verifier: Verifier, readiness: &Readiness) {
 }
 
 /// Reports whether LiveKit answers and takes our key, and logs when that changes.
-pub(crate) fn watch_sfu(sfu: Sfu, probe: Probe, every: Duration) {
+pub(crate) fn watch_sfu(sfu: Sfu, probe: Probe, every: StdDuration) {
     tokio::spawn(async move {
         let mut turn = tokio::time::interval(every);
         // A LiveKit that answers slowly is not asked more often for it.

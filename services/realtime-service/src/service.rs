@@ -79,7 +79,7 @@ impl RealtimeService {
         let metrics = ServiceMetrics::new(registry);
         let verifier = Verifier::start(&settings.identity, settings.environment, clock.clone())?;
         verifier.register_metrics(registry);
-        watch_keys(verifier.clone(), readiness);
+        watch_keys(verifier.clone(), clock.clone(), settings.identity.jwks_refresh_seconds, readiness);
         let sfu = Sfu::new(&settings.livekit, clock.clone(), metrics.clone());
         watch_sfu(
             sfu.clone(),

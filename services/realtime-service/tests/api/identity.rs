@@ -91,6 +91,7 @@ async fn without_keys_nobody_is_refused_as_a_liar() {
         ("IDENTITY__ISSUERS", &url),
         ("IDENTITY__JWKS_WAIT_MS", "50"),
         ("IDENTITY__JWKS_RETRY_MS", "50"),
+        ("IDENTITY__JWKS_REFRESH_SECONDS", "1"),
     ])
     .await;
     let token = issuer.sign(&claims(&issuer, "ann", &["/rooms/standup"]));
@@ -108,6 +109,12 @@ async fn without_keys_nobody_is_refused_as_a_liar() {
     .await;
     // Known keys go on working when the issuer is away again.
     issuer.down().await;
+    assert_eq!(world.join("standup", &token).await.status, 201);
+    testkit::eventually("old keys are told of", Duration::from_secs(20), async || {
+        let ready = world.manage("/readyz").await;
+        ready.status == 200 && ready.json()["checks"]["keys_of_every_issuer"]["status"] == "failing"
+    })
+    .await;
     assert_eq!(world.join("standup", &token).await.status, 201);
 }
 
