@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tokio::time::Instant;
 use url::Url;
 
@@ -56,7 +56,9 @@ impl<'client> Request<'client> {
         let mut tries = 0;
         loop {
             let outcome = attempt::send(&self, tries, deadline).await;
-            if tries == settings.retries || !may_pass(&outcome) {
+            // An answer is an answer, whatever its status: a server in trouble is not asked more often for it.
+            let may_pass = outcome.as_ref().is_err_and(Failure::is_passing);
+            if tries == settings.retries || !may_pass {
                 return outcome;
             }
             let again = Instant::now() + pause(settings, tries);
@@ -66,18 +68,6 @@ impl<'client> Request<'client> {
             tokio::time::sleep_until(again).await;
             tries += 1;
         }
-    }
-}
-
-/// Whether another try may do better. A server that says when to come back is not asked before.
-fn may_pass(outcome: &Result<Response, Failure>) -> bool {
-    match outcome {
-        Ok(answer) => {
-            let unavailable =
-                [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
-            unavailable.contains(&answer.status) && !answer.headers.contains_key(RETRY_AFTER)
-        }
-        Err(failure) => failure.is_passing(),
     }
 }
 

@@ -9,8 +9,8 @@ pub struct ClientSettings {
     pub connect_timeout_ms: u32,
     /// The largest answer that is read, in bytes.
     pub body_limit_bytes: usize,
-    /// How often a request that failed in passing (no connection, a connection lost, 502, 503 or 504 without
-    /// `Retry-After`) is tried again, within the total timeout.
+    /// How often a request that got no whole answer (no connection, or one that was lost) is tried again, within the
+    /// total timeout. An answer is never a reason, whatever its status.
     pub retries: u8,
     /// The longest pause before the first new try, in milliseconds; it doubles with each. The pause itself is random.
     pub retry_pause_ms: u32,

@@ -179,9 +179,11 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// The first paragraph of what the setting is about says what would be right.
 fn missing(field: &Field) -> String {
-    match field.about.lines().next() {
-        Some(about) => format!("is required and missing: {about}"),
-        None => "is required and missing".to_owned(),
+    let paragraph = field.about.split("\n\n").next().unwrap_or_default();
+    match paragraph.split_whitespace().collect::<Vec<_>>().join(" ").as_str() {
+        "" => "is required and missing".to_owned(),
+        about => format!("is required and missing: {about}"),
     }
 }

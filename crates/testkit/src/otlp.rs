@@ -3,7 +3,6 @@
 mod span;
 
 use std::sync::Mutex;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
@@ -25,7 +24,6 @@ pub struct OtlpReceiver {
 
 #[derive(Debug, Default)]
 struct Shelf {
-    delay: Mutex<Duration>,
     bodies: Mutex<Vec<Bytes>>,
     spans: Mutex<Vec<Span>>,
 }
@@ -66,11 +64,6 @@ impl OtlpReceiver {
         held(&self.server.handler().bodies).iter().any(received)
     }
 
-    /// Answers this much later from now on.
-    pub fn slow(&self, delay: Duration) {
-        *held(&self.server.handler().delay) = delay;
-    }
-
     /// Refuses connections from now on.
     pub async fn down(&self) {
         self.server.down().await;
@@ -97,8 +90,6 @@ impl Handler for Shelf {
         let Ok(export) = ExportTraceServiceRequest::decode(request.body.clone()) else {
             return http_server::status(StatusCode::BAD_REQUEST);
         };
-        let delay = *held(&self.delay);
-        tokio::time::sleep(delay).await;
         held(&self.bodies).push(request.body);
         held(&self.spans).extend(span::spans(export));
         let body = ExportTraceServiceResponse::default().encode_to_vec();

@@ -143,16 +143,6 @@ impl Process {
         self.signal(Signal::TERM);
     }
 
-    /// Stops its clock: it keeps its connections and answers nobody, as a machine does that swaps or is partitioned.
-    pub fn suspend(&self) {
-        self.signal(Signal::STOP);
-    }
-
-    /// Lets a suspended process go on.
-    pub fn resume(&self) {
-        self.signal(Signal::CONT);
-    }
-
     fn signal(&self, signal: Signal) {
         // The only error possible is that nobody is left in the group, and then there is nothing to do.
         let _ = kill_process_group(self.group, signal);

@@ -163,8 +163,6 @@ fn membership_client(settings: &HttpSourceSettings) -> Result<Client, http_clien
     let bounds = ClientSettings {
         timeout_ms: settings.timeout_ms,
         connect_timeout_ms: settings.timeout_ms,
-        // A service in trouble is not asked three times for each join.
-        retries: 0,
         ..ClientSettings::default()
     };
     Client::new("membership", &bounds)

@@ -68,7 +68,9 @@ async fn a_source_that_cannot_be_asked_is_no_no() {
         MembershipMode::UnknownRole,
     ] {
         world.membership.behave(mode);
+        let before = world.membership.seen().len();
         world.join("standup", &token).await.is_problem(503, "membership_unavailable");
+        assert_eq!(world.membership.seen().len(), before + 1, "a service in trouble is asked once");
     }
     world.membership.behave(MembershipMode::Honest);
     world.membership.down().await;

@@ -51,6 +51,18 @@ async fn a_livekit_that_was_started_again_is_told_of_its_rooms_anew() {
     .await;
 }
 
+#[tokio::test]
+async fn everybody_who_joins_a_new_room_at_once_waits_for_one_question() {
+    let world = World::with(&[("LIMITS__JOINS_PER_MINUTE", "10000"), ("LIMITS__JOINS_BURST", "10000")]).await;
+    let token = world.token("ann", &["/rooms/standup"]);
+    let joins = (0..40).map(|_| world.join("standup", &token));
+    for answer in futures_util::future::join_all(joins).await {
+        assert_eq!(answer.status, 201, "{}", answer.text);
+    }
+    let asked = world.figure("sfu_requests_seconds_count{method=\"CreateRoom\",outcome=\"ok\"}").await;
+    assert!((asked - 1.0).abs() < f64::EPSILON, "LiveKit was asked {asked} times");
+}
+
 /// The shortest times that the settings allow: an empty room of two seconds may close before a token for it is used.
 #[tokio::test]
 async fn no_token_is_given_for_an_empty_room_that_may_close_before_it_is_used() {
