@@ -11,4 +11,5 @@ mod membership;
 mod nasty;
 mod rooms;
 mod sfu;
+mod start;
 mod world;
