@@ -77,18 +77,45 @@ error_codes! {
     TokenExpired = "token_expired", 401, "The access token has expired.",
         cause: "The time of its `exp` claim is past.",
         remedy: "Refresh the token and try again. If fresh tokens are refused, compare the clocks of the service and of Keycloak.";
+    AccessDenied = "access_denied", 403, "You may not do this.",
+        cause: "An invite names somebody who is no member of the room (`user_ids` says who), or calls without a room are not allowed here (`CALLS__DIRECTORY`), or an internal address was called without the role it needs.",
+        remedy: "Call members of the room only; or have the application make them members.";
     NotFound = "not_found", 404, "There is nothing at this address.",
         cause: "The path is no path of this API.",
         remedy: "Compare the path with the OpenAPI document.";
     RoomNotFound = "room_not_found", 404, "There is no such room for you.",
         cause: "The room does not exist, or the caller is no member of it; the answer does not tell which.",
         remedy: "Check the room id, and that the user is a member by one of `MEMBERSHIP__SOURCES`.";
+    CallNotFound = "call_not_found", 404, "There is no such call for you.",
+        cause: "The call does not exist, ended more than a day ago, or the user is no party of it; the answer does not tell which.",
+        remedy: "Read `GET /calls` for the user's live calls.";
     MethodNotAllowed = "method_not_allowed", 405, "This address does not take this method.",
         cause: "The path exists, the method on it does not.",
         remedy: "Use one of the methods that the `Allow` header lists.";
     RequestTimeout = "request_timeout", 408, "The request did not arrive in time.",
         cause: "Header or body came too slowly.",
         remedy: "Try again; look at the connection between client and service if it happens often.";
+    CallEnded = "call_ended", 409, "The call is over.",
+        cause: "The command came after the end: the caller gave up, the time was up, or the call was hung up. `call` holds the call as it ended.",
+        remedy: "Show what `call.reason` says; a callee who accepts too late has missed the call.";
+    CallAlreadyAnswered = "call_already_answered", 409, "Another of your devices has answered.",
+        cause: "A second device accepts a call that the same user is already in.",
+        remedy: "Stop ringing on this device.";
+    AlreadyInCall = "already_in_call", 409, "Already in a call.",
+        cause: "The caller has a call of their own (`call_id` says which), or the user to be added is in this one already.",
+        remedy: "End the other call first, or go on with it.";
+    NotAllowedInPhase = "not_allowed_in_phase", 409, "The call does not allow this now.",
+        cause: "The command does not fit where the call or the party stands: cancelling an active call, declining a call that one is in, accepting one's own call.",
+        remedy: "Read the call again and offer only what its phase and the party's state allow.";
+    NotThisDevice = "not_this_device", 409, "Another of your devices is in the call.",
+        cause: "Media are reported by a device that is not the one with which the user is in the call.",
+        remedy: "Report from the device that accepted, with the `X-Device-Id` it accepted with.";
+    RequestIdReused = "request_id_reused", 409, "This idempotency key was used for another request.",
+        cause: "The same `Idempotency-Key` came with another command, call or body within ten minutes.",
+        remedy: "Make a new key for each request, and repeat a key only with the very same request.";
+    WrongMedia = "wrong_media", 409, "The call is of the other media.",
+        cause: "People are added to a peer-to-peer call.",
+        remedy: "Make calls that may grow with `media: livekit`.";
     TooLarge = "too_large", 413, "The body is too large.",
         cause: "More than `SERVER__BODY_LIMIT_BYTES` bytes, 64 KiB by default.",
         remedy: "Send less.";
@@ -110,6 +137,12 @@ error_codes! {
     SfuUnavailable = "sfu_unavailable", 503, "LiveKit cannot be reached.",
         cause: "LiveKit is down, or `LIVEKIT__URL` leads nowhere.",
         remedy: "Try again after `Retry-After` seconds. Operators: see `sfu` at `/readyz`.";
+    StoreUnavailable = "store_unavailable", 503, "The state of calls cannot be read or written at the moment.",
+        cause: "Redis is down, changing its primary, full or read-only, or too many devices act on one call at once. The effect of the request may stand.",
+        remedy: "Try again after `Retry-After` seconds with the same `Idempotency-Key`: the effect happens once. Operators: see `store` at `/readyz` and the runbook.";
+    CallStateUnavailable = "call_state_unavailable", 503, "The call service cannot be reached.",
+        cause: "No replica of call-state-service answers at `CALL_STATE__URL`. The effect of the request may stand.",
+        remedy: "Try again after `Retry-After` seconds with the same `Idempotency-Key`: the effect happens once.";
     IdentityUnavailable = "identity_unavailable", 503, "Access tokens cannot be checked at the moment.",
         cause: "The keys of the realm could not be read even once since the service started.",
         remedy: "Try again after `Retry-After` seconds. Operators: see `keys` at `/readyz`; known keys go on working when Keycloak is down, so this is a start without Keycloak.";

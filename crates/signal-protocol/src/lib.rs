@@ -3,8 +3,12 @@
 //! Types only, with their grammar. Nothing here does I/O, knows the time, or decides who may do what; the OpenAPI
 //! document and every service are built from these same types, so that they cannot drift apart.
 
+mod call;
+mod call_id;
+mod command;
 mod display_name;
 mod error_code;
+mod event;
 mod id;
 mod join;
 mod problem;
@@ -12,8 +16,15 @@ mod role;
 mod room;
 pub mod timestamp;
 
+pub use call::{Call, CallKind, CallMedia, CallPhase, EndReason, MediaState, Party, PartyRole, PartyState};
+pub use call_id::{CallId, NoCallId};
+pub use command::{
+    AddPartyRequest, Availability, Block, CallAnswer, DeclineRequest, EmptyRequest, HistoryItem,
+    InviteAnswer, InviteRequest, KeyRequest, MediaCause, MediaReport, Page, ReportedMedia,
+};
 pub use display_name::is_deceptive;
 pub use error_code::{ErrorCode, Explanation};
+pub use event::{Event, EventBody, EventsAnswer, StopReason};
 pub use id::{DeviceId, IllFormed, RoomId, Tenant, UserId};
 pub use join::{Check, CheckedStep, DryRunAnswer, JoinAnswer, JoinRequest};
 pub use problem::{FieldProblem, ProblemDocument};

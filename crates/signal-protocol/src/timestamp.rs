@@ -21,6 +21,30 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTim
     DateTime::<Utc>::deserialize(deserializer)
 }
 
+/// The same for an instant that may be absent: `#[serde(default, with = "signal_protocol::timestamp::option")]`.
+pub mod option {
+    use super::{DateTime, Deserialize, Deserializer, Serializer, Utc};
+
+    /// Writes an instant, or `null`.
+    #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+    pub fn serialize<S: Serializer>(
+        instant: &Option<DateTime<Utc>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match instant {
+            Some(instant) => super::serialize(instant, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads an instant in any RFC 3339 form and offset, or `null`.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<DateTime<Utc>>, D::Error> {
+        Option::<DateTime<Utc>>::deserialize(deserializer)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

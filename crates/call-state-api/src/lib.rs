@@ -1,0 +1,1 @@
+//! The internal API of call-state-service and its typed client.

@@ -1,0 +1,1 @@
+//! The rules of a call: a state machine without I/O, without a clock and without chance.

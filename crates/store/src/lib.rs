@@ -1,0 +1,1 @@
+//! Versioned records, timers and logs, committed atomically or not at all.

@@ -1,0 +1,1 @@
+//! Ringing and active calls.
