@@ -13,12 +13,14 @@ import type { Readable, Writable } from "node:stream";
 
 import { list, object, text, type Json, type JsonObject } from "./json.ts";
 
-export type Component = "livekit" | "keycloak" | "gateway" | "service" | "membership" | "issuer" | "otlp";
+export type Component = "livekit" | "keycloak" | "redis" | "gateway" | "call-state" | "service" | "membership" | "issuer" | "otlp";
 export type MembershipMode = "normal" | "slow" | "down" | "lying";
 
 export interface Addresses {
   gateway: { url: string };
   service: { url: string; management_url: string };
+  call_state: { url: string; management_url: string };
+  redis: { url: string };
   livekit: { url: string; public_url: string; api_key: string; api_secret: string };
   keycloak: {
     url: string;
@@ -156,10 +158,14 @@ export class Stack {
     return (await this.output()).service;
   }
 
-  /** What the service and the gateway wrote, restarts included. */
-  async output(): Promise<{ service: string[]; gateway: string[] }> {
+  /** What the services and the gateway wrote, restarts included. */
+  async output(): Promise<{ service: string[]; callState: string[]; gateway: string[] }> {
     const answer = await this.command({ do: "logs" });
-    return { service: list(answer, "lines") as string[], gateway: list(answer, "gateway") as string[] };
+    return {
+      service: list(answer, "lines") as string[],
+      callState: list(answer, "call_state") as string[],
+      gateway: list(answer, "gateway") as string[],
+    };
   }
 
   /** Restarts the service with settings that it is expected to refuse, and gives back what it says about them. */

@@ -9,6 +9,7 @@ import "./browser.ts";
 import "./token.ts";
 import "./rooms.ts";
 import "./membership.ts";
+import "./calls.ts";
 import "./identity.ts";
 import "./requests.ts";
 import "./gateway.ts";

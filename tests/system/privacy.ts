@@ -35,10 +35,10 @@ describe("what the product writes", () => {
     const trace = String((await api.join("standup", { as: bob, device: fresh("last"), headers })).headers["x-trace-id"]);
 
     const written = await until("the last join to be written down", 20_000, async () => {
-      const { service, gateway } = await stack.output();
+      const { service, callState, gateway } = await stack.output();
       const spans = (await stack.spans()).map((span) => JSON.stringify(span));
       const everywhere = [service, gateway, spans.filter((span) => span.includes('"gateway"'))];
-      return everywhere.every((lines) => lines.some((line) => line.includes(trace))) && { service, gateway, spans };
+      return everywhere.every((lines) => lines.some((line) => line.includes(trace))) && { service, callState, gateway, spans };
     });
     const forbidden = [
       ...secrets.all(),
@@ -58,8 +58,8 @@ describe("what the product writes", () => {
   });
 
   test("is one JSON object a line, each with its trace id where it belongs to a request", async () => {
-    const { service, gateway } = await stack.output();
-    for (const line of [...service.filter((line) => !stack.faults.has(line)), ...gateway]) {
+    const { service, callState, gateway } = await stack.output();
+    for (const line of [...service.filter((line) => !stack.faults.has(line)), ...callState, ...gateway]) {
       const entry = JSON.parse(line) as Record<string, unknown>;
       assert.equal(typeof entry, "object", line);
       if ("trace_id" in entry) assert.doesNotMatch(line, /127\.0\.0\.1|"::1"/);

@@ -21,14 +21,11 @@ async fn exchange(request: &Request<'_>) -> Result<Response, Failure> {
     let mut headers: HeaderMap = request.headers.clone();
     // Inside the span of this try, so that the other side's span becomes its child.
     telemetry::inject(&mut headers);
-    let answer = request
-        .client
-        .inner
-        .request(request.method.clone(), request.url.clone())
-        .headers(headers)
-        .send()
-        .await
-        .map_err(Failure::of)?;
+    let mut sent = request.client.inner.request(request.method.clone(), request.url.clone()).headers(headers);
+    if let Some(body) = &request.body {
+        sent = sent.body(body.clone());
+    }
+    let answer = sent.send().await.map_err(Failure::of)?;
     Span::current().record("http.response.status_code", answer.status().as_u16());
     response::read(answer, request.client.settings.body_limit_bytes).await
 }

@@ -44,8 +44,24 @@ impl Client {
         Ok(Self { name, settings: Arc::new(settings.clone()), inner })
     }
 
-    /// A request for `url`. Nothing is sent before [`Request::send`].
+    /// A `GET` of `url`. Nothing is sent before [`Request::send`].
     pub fn get(&self, url: Url) -> Request<'_> {
-        Request::new(self, Method::GET, url)
+        Request::new(self, Method::GET, url).repeatable()
+    }
+
+    /// A `POST` to `url`, without a body until it is given one. Only what never left is sent again, see
+    /// [`Request::repeatable`].
+    pub fn post(&self, url: Url) -> Request<'_> {
+        Request::new(self, Method::POST, url)
+    }
+
+    /// A `PUT` to `url`, likewise.
+    pub fn put(&self, url: Url) -> Request<'_> {
+        Request::new(self, Method::PUT, url)
+    }
+
+    /// A `DELETE` of `url`, likewise.
+    pub fn delete(&self, url: Url) -> Request<'_> {
+        Request::new(self, Method::DELETE, url)
     }
 }

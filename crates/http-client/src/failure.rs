@@ -57,6 +57,19 @@ impl Failure {
         }
     }
 
+    /// Whether it is certain that the other side never saw the request: it cannot have had any effect.
+    #[must_use]
+    pub const fn never_left(&self) -> bool {
+        match self {
+            Self::Setup(_) | Self::Unsendable(_) | Self::Connect(_) => true,
+            Self::Timeout { .. }
+            | Self::Interrupted(_)
+            | Self::TooLarge { .. }
+            | Self::Status(_)
+            | Self::Malformed(_) => false,
+        }
+    }
+
     /// Whether the same request may well succeed in a moment.
     pub(crate) const fn is_passing(&self) -> bool {
         match self {

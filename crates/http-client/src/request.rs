@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use http::header::AUTHORIZATION;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::Serialize;
 use tokio::time::Instant;
 use url::Url;
 
@@ -16,13 +18,16 @@ pub struct Request<'client> {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
+    /// None at all differs from an empty one, which announces its length.
+    pub(crate) body: Option<Bytes>,
+    is_repeatable: bool,
     fault: Option<&'static str>,
 }
 
 impl<'client> Request<'client> {
     pub(crate) fn new(client: &'client Client, method: Method, url: Url) -> Self {
         let fault = url_fault(&url);
-        Self { client, method, url, headers: HeaderMap::new(), fault }
+        Self { client, method, url, headers: HeaderMap::new(), body: None, is_repeatable: false, fault }
     }
 
     /// Sends `token` as bearer token.
@@ -43,6 +48,36 @@ impl<'client> Request<'client> {
         self
     }
 
+    /// Sends `value` as JSON.
+    pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+        let Ok(body) = serde_json::to_vec(value) else {
+            self.fault = Some("its body cannot be written as JSON");
+            return self;
+        };
+        self.body(HeaderValue::from_static("application/json"), body)
+    }
+
+    /// Sends `body`, which is of this type. One that is larger than the client's limit is never sent.
+    pub fn body(mut self, content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        if body.len() > self.client.settings.sent_body_limit_bytes {
+            self.fault = Some("its body is larger than what may be sent");
+        }
+        self.headers.insert(CONTENT_TYPE, content_type);
+        self.body = Some(body);
+        self
+    }
+
+    /// Says that it does no harm if the other side carries the request out twice: because nothing happens the second
+    /// time, or because the request has an id by which the other side knows it again.
+    ///
+    /// Then it is tried again when the connection broke before the answer was complete, as a `GET` always is. Without
+    /// it, only when no connection could be made, for then nothing was sent.
+    pub fn repeatable(mut self) -> Self {
+        self.is_repeatable = true;
+        self
+    }
+
     /// Sends the request and reads the whole answer, whatever its status; a redirect is an answer like any other.
     ///
     /// # Errors
@@ -57,7 +92,9 @@ impl<'client> Request<'client> {
         loop {
             let outcome = attempt::send(&self, tries, deadline).await;
             // An answer is an answer, whatever its status: a server in trouble is not asked more often for it.
-            let may_pass = outcome.as_ref().is_err_and(Failure::is_passing);
+            let may_pass = outcome
+                .as_ref()
+                .is_err_and(|failure| failure.is_passing() && (self.is_repeatable || failure.never_left()));
             if tries == settings.retries || !may_pass {
                 return outcome;
             }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::http::header::HeaderMap;
 use clock::Clock;
+use tokio::sync::watch;
 
 use crate::address;
 use crate::limiter::Limiter;
@@ -20,6 +21,8 @@ pub(crate) struct Edge {
     pub(crate) failures: Limiter<IpAddr>,
     pub(crate) clock: Clock,
     draining: AtomicBool,
+    /// Whether whoever waits for something to happen should answer now.
+    ending: watch::Sender<bool>,
     /// The operator was told that a peer which is no trusted proxy forwards requests.
     warned_of_untrusted: AtomicBool,
 }
@@ -39,6 +42,7 @@ impl Edge {
             failures,
             clock,
             draining: AtomicBool::new(false),
+            ending: watch::Sender::new(false),
             warned_of_untrusted: AtomicBool::new(false),
         }
     }
@@ -70,6 +74,15 @@ impl Edge {
     /// From now on every answer asks its client to use another connection.
     pub(crate) fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on nobody waits any more for something to happen.
+    pub(crate) fn end_waiting(&self) {
+        self.ending.send_replace(true);
+    }
+
+    pub(crate) fn ending(&self) -> watch::Receiver<bool> {
+        self.ending.subscribe()
     }
 
     pub(crate) fn is_draining(&self) -> bool {

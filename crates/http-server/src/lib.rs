@@ -4,10 +4,10 @@
 //! |---|---|
 //! | an endpoint and its name in traces and metrics | [`Route`] |
 //! | every refusal is one problem document | [`Problem`], [`Refusal`] |
-//! | what a request carries, parsed or refused | [`Json`], [`OptionalJson`], [`Query`], [`PathId`], [`Device`], [`Authenticated`], [`ClientAddress`] |
+//! | what a request carries, parsed or refused | [`Json`], [`OptionalJson`], [`Query`], [`Slice`], [`PathId`], [`Device`], [`IdempotencyKey`], [`Authenticated`], [`ClientAddress`] |
 //! | who is calling, before anything else is looked at | [`InOrder`] |
 //! | how often somebody may ask | [`Limiter`], [`PerCaller`] |
-//! | two listeners, readiness, a graceful end | [`Server`], [`Bound`], [`serve`], [`Readiness`] |
+//! | two listeners, readiness, a graceful end | [`Server`], [`Bound`], [`serve`], [`Readiness`], [`Ending`] |
 //!
 //! A request passes, from outside in: the guard of its connection (time limits, answers to what is not HTTP), the
 //! observer (span, metrics, headers, problem documents), CORS, head limits, containment (panics, deadline), the
@@ -22,7 +22,9 @@ mod cors;
 mod current;
 mod device;
 mod edge;
+mod ending;
 mod head;
+mod idempotency_key;
 mod in_order;
 mod json;
 mod limiter;
@@ -39,10 +41,13 @@ mod route;
 mod server;
 mod settings;
 mod signals;
+mod slice;
 
 pub use address::ClientAddress;
 pub use authenticated::Authenticated;
 pub use device::Device;
+pub use ending::Ending;
+pub use idempotency_key::IdempotencyKey;
 pub use in_order::InOrder;
 pub use json::{Json, OptionalJson};
 pub use limiter::{Limiter, PerCaller, Quota};
@@ -53,5 +58,6 @@ pub use query::Query;
 pub use readiness::{Probe, Readiness, Requirement};
 pub use route::Route;
 pub use server::{BindError, Bound, Server, serve};
+pub use slice::Slice;
 
 pub use crate::settings::{CorsSettings, LimitSettings, ServerSettings};

@@ -111,6 +111,15 @@ impl PerCaller {
     pub fn check(&self, caller: &Caller) -> Result<(), Problem> {
         self.limiter.check(&self.hasher.hash_one((&caller.tenant, &caller.user)))
     }
+
+    /// Counts one for `caller` and `subject`, which is somebody or something of the caller's tenant: each has a quota
+    /// of its own.
+    ///
+    /// # Errors
+    /// 429 `rate_limited`, with the seconds until one more is free.
+    pub fn check_about(&self, caller: &Caller, subject: &impl Hash) -> Result<(), Problem> {
+        self.limiter.check(&self.hasher.hash_one((&caller.tenant, &caller.user, subject)))
+    }
 }
 
 #[cfg(test)]

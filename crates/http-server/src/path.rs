@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use signal_protocol::{ErrorCode, RoomId, UserId};
+use signal_protocol::{CallId, ErrorCode, RoomId, UserId};
 use tracing::Span;
 
 use crate::Problem;
@@ -41,6 +41,20 @@ impl PathParameter for UserId {
 
     fn parse(text: &str) -> Result<Self, String> {
         Self::parse(text).map_err(|error| error.to_string())
+    }
+}
+
+impl PathParameter for CallId {
+    const NAME: &'static str = "call_id";
+    const FIELD: Option<&'static str> = Some("call.id");
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|error| error.to_string())
+    }
+
+    /// Clients never choose the id of a call: one that is none was not given by us, so there is no such call.
+    fn refused(_problem: String) -> Problem {
+        Problem::new(ErrorCode::CallNotFound)
     }
 }
 

@@ -65,6 +65,14 @@ impl Problem {
         self
     }
 
+    /// The problem that another service of ours answered with, to be passed on: everything in it but the trace id,
+    /// which is that of the request here. `retry_after` is that answer's header, in seconds.
+    #[must_use]
+    pub fn relayed(document: ProblemDocument, retry_after: Option<u32>) -> Self {
+        let ProblemDocument { code, fields, extensions, .. } = document;
+        Self(Box::new(Content { code, fields, retry_after, allow: None, extensions }))
+    }
+
     /// Its stable code.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
@@ -164,6 +172,16 @@ mod tests {
         let document = serde_json::to_string(&problem.document("0")).expect("a problem is JSON");
         assert_eq!(problem.code(), ErrorCode::SfuUnavailable);
         assert!(!document.contains("10.0.0.7") && !document.contains("could not be made"), "{document}");
+    }
+
+    #[test]
+    fn a_relayed_problem_keeps_everything_but_its_trace() {
+        let first = Problem::new(ErrorCode::AlreadyInCall)
+            .field("user_id", "is in the call")
+            .extension("call_id", "0198c5a0-7c3e-7d5a-8f00-0123456789ab");
+        let relayed = Problem::relayed(first.document("theirs"), Some(7));
+        assert_eq!(relayed.document("ours"), first.document("ours"));
+        assert_eq!(relayed.retry_seconds(), Some(7));
     }
 
     #[test]

@@ -109,8 +109,8 @@ impl Bound {
     }
 
     /// Serves until `stop` completes, then ends gracefully: unready at once; serving on for `drain_seconds`, each
-    /// answer closing its connection; then no new connections, and `stop_seconds` for what is in flight. The
-    /// management port answers to the last.
+    /// answer closing its connection; then no new connections, nobody waits any more for something to happen
+    /// ([`Ending`](crate::Ending)), and `stop_seconds` for what is in flight. The management port answers to the last.
     ///
     /// # Errors
     /// A listener breaks.
@@ -128,6 +128,7 @@ impl Bound {
             let drain = Duration::from_secs(edge.settings.drain_seconds.into());
             tracing::info!(drain_seconds = drain.as_secs(), "server.draining");
             tokio::time::sleep(drain).await;
+            edge.end_waiting();
             public_handle.stop(true).await;
             management_handle.stop(true).await;
         });

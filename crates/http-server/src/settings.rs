@@ -128,6 +128,14 @@ pub struct LimitSettings {
     pub joins_per_minute: NonZeroU32,
     /// How many of those joins may come at once.
     pub joins_burst: NonZeroU32,
+    /// Invites of one caller in a minute.
+    pub invites_per_minute: NonZeroU32,
+    /// Invites of one caller to the same person in a minute.
+    pub invites_per_minute_to_one: NonZeroU32,
+    /// Other commands of one caller in a second: accepting, hanging up, reporting media and the like.
+    pub commands_per_second: NonZeroU32,
+    /// How many of those commands may come at once.
+    pub commands_burst: NonZeroU32,
     /// Reads of one caller in a second.
     pub reads_per_second: NonZeroU32,
     /// Refused tokens from one address in a minute. A good token always passes, and one that was good until it
@@ -143,6 +151,10 @@ impl Default for LimitSettings {
         Self {
             joins_per_minute: const { times(30) },
             joins_burst: const { times(10) },
+            invites_per_minute: const { times(20) },
+            invites_per_minute_to_one: const { times(6) },
+            commands_per_second: const { times(20) },
+            commands_burst: const { times(40) },
             reads_per_second: const { times(50) },
             failed_authentications_per_minute: const { times(10) },
         }
@@ -154,6 +166,24 @@ impl LimitSettings {
     #[must_use]
     pub fn joins(&self) -> Quota {
         Quota::per_minute(self.joins_per_minute).burst(self.joins_burst)
+    }
+
+    /// How often one caller may invite.
+    #[must_use]
+    pub fn invites(&self) -> Quota {
+        Quota::per_minute(self.invites_per_minute)
+    }
+
+    /// How often one caller may invite the same person.
+    #[must_use]
+    pub fn invites_to_one(&self) -> Quota {
+        Quota::per_minute(self.invites_per_minute_to_one)
+    }
+
+    /// How often one caller may command anything else.
+    #[must_use]
+    pub fn commands(&self) -> Quota {
+        Quota::per_second(self.commands_per_second).burst(self.commands_burst)
     }
 
     /// How often one caller may read.

@@ -24,6 +24,9 @@ pub struct Caller {
     pub session: Option<String>,
     /// Whether the caller has the role `realtime-admin`.
     pub administrator: bool,
+    /// Whether the caller may act on any call of the realm without being a party, by the role `act-on-calls` of the
+    /// client that is our audience. Only our own service account has it.
+    pub acts_on_calls: bool,
     /// The token's `exp`.
     pub expires_at: DateTime<Utc>,
     pub(crate) token: Zeroizing<String>,
@@ -52,6 +55,7 @@ impl fmt::Debug for Caller {
             .field("user", &self.user)
             .field("tenant", &self.tenant)
             .field("administrator", &self.administrator)
+            .field("acts_on_calls", &self.acts_on_calls)
             .field("expires_at", &self.expires_at)
             .finish_non_exhaustive()
     }

@@ -5,6 +5,7 @@
 //! is given.
 
 mod claims;
+mod credentials;
 mod documents;
 mod signing_key;
 
@@ -13,7 +14,8 @@ use std::{iter, mem};
 
 use serde_json::{Value, json};
 
-pub use claims::Profile;
+pub use claims::{Profile, ServiceProfile};
+pub use credentials::ClientCredentials;
 pub use documents::{CERTS_PATH, DISCOVERY_PATH, TOKEN_PATH};
 pub use signing_key::SigningKey;
 

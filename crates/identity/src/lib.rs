@@ -4,6 +4,8 @@
 //! answers from memory: a fresh token costs one signature check, a remembered one a hash. What a token says before its
 //! signature was checked and what it says after are different types, so the one cannot be taken for the other.
 //!
+//! A [`ServiceAccount`] is the other direction: who our own services are where no user asks.
+//!
 //! This crate decides who is calling, never what they may do; and it alone handles JSON Web Tokens.
 
 mod algorithm;
@@ -15,6 +17,7 @@ mod keys;
 mod metrics;
 mod refusal;
 mod remembered;
+mod service_account;
 mod settings;
 mod token;
 mod verifier;
@@ -23,7 +26,8 @@ pub use algorithm::Algorithm;
 pub use caller::Caller;
 pub use crypto::install_crypto;
 pub use refusal::TokenRefused;
-pub use settings::{IdentitySettings, IssuerSettings};
+pub use service_account::{ServiceAccount, ServiceAccountFailure, ServiceToken};
+pub use settings::{IdentitySettings, IssuerSettings, ServiceAccountSettings};
 pub use verifier::{IssuerReadiness, StartError, Verifier};
 
 /// The longest token that is looked at, in bytes.

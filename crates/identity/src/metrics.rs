@@ -99,3 +99,27 @@ impl Metrics {
         self.misses.inc();
     }
 }
+
+/// How often tokens of our own were asked for. Clones count together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GrantMetrics(Family<Grants, Counter>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Grants {
+    issuer: String,
+    outcome: &'static str,
+}
+
+impl GrantMetrics {
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "identity_service_tokens",
+            "Times that an issuer was asked for a token of our own, by outcome",
+            self.0.clone(),
+        );
+    }
+
+    pub(crate) fn asked(&self, issuer: &str, outcome: &'static str) {
+        self.0.get_or_create(&Grants { issuer: issuer.to_owned(), outcome }).inc();
+    }
+}

@@ -92,6 +92,7 @@ mod tests {
             name: None,
             session: None,
             administrator: false,
+            acts_on_calls: false,
             expires_at,
             token: Zeroizing::new("t".repeat(1_000)),
         })

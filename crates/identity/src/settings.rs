@@ -1,19 +1,23 @@
 //! Whose tokens are accepted, and within which bounds.
 
+mod endpoint;
 mod issuer;
 mod resolve;
+mod service_account;
 
 use ::settings::{Environment, Faults};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use signal_protocol::Tenant;
 
 pub use issuer::IssuerSettings;
-pub(crate) use resolve::{DISCOVERY_PATH, Issuer, web_url};
+pub(crate) use resolve::Issuer;
+pub use service_account::ServiceAccountSettings;
 
 use crate::Algorithm;
 
 /// Whose tokens are accepted, and within which bounds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 // There is a default for the tests' sake; in the settings of a service there is none.
 #[schemars(extend("required" = ["issuers"]))]
@@ -25,6 +29,8 @@ pub struct IdentitySettings {
     pub audience: String,
     /// The clients (`azp`) whose tokens are accepted, unless the issuer has a list of its own. Empty: any client.
     pub authorized_parties: Vec<String>,
+    /// Who our own services are where no user asks. Without it nothing can be asked about anybody but the caller.
+    pub service_account: Option<ServiceAccountSettings>,
     /// The signature algorithms that are accepted; each key is still used with its own algorithm only.
     pub algorithms: Vec<Algorithm>,
     /// The longest time between a token's `iat` and `exp`, in seconds.
@@ -66,6 +72,7 @@ impl Default for IdentitySettings {
             issuers: Vec::new(),
             audience: "realtime".to_owned(),
             authorized_parties: Vec::new(),
+            service_account: None,
             algorithms: vec![Algorithm::Rs256],
             max_lifetime_seconds: 3_600,
             leeway_seconds: 5,
@@ -86,5 +93,13 @@ impl IdentitySettings {
     /// section.
     pub fn check(&self, environment: Environment, faults: &mut Faults) {
         self.resolve(environment, &mut |path, problem| faults.add(path, problem));
+    }
+
+    /// The tenants whose users are accepted, in the order of the issuers. Issuers that are not in order have none.
+    #[must_use]
+    pub fn tenants(&self) -> Vec<Tenant> {
+        // What development alone permits changes nobody's tenant.
+        let issuers = self.resolve(Environment::Development, &mut |_, _| {});
+        issuers.into_iter().map(|issuer| issuer.tenant).collect()
     }
 }

@@ -35,7 +35,7 @@ struct Realm {
     _refresh: Refresh,
 }
 
-/// Why a verifier could not start.
+/// Why a verifier or a service account could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The settings have a fault, which [`IdentitySettings::check`] would have told.
@@ -55,6 +55,16 @@ pub struct IssuerReadiness {
     pub last_good: Option<DateTime<Utc>>,
 }
 
+impl IdentitySettings {
+    /// The issuers, if everything about them is in order.
+    pub(crate) fn usable_issuers(&self, environment: Environment) -> Result<Vec<Issuer>, StartError> {
+        let mut faults = Vec::new();
+        let issuers =
+            self.resolve(environment, &mut |path, problem| faults.push(format!("{path} {problem}")));
+        if faults.is_empty() { Ok(issuers) } else { Err(StartError::Settings(faults.join("; "))) }
+    }
+}
+
 impl Verifier {
     /// Starts reading the keys of each issuer in the background, and returns before any was asked.
     ///
@@ -66,12 +76,7 @@ impl Verifier {
         clock: Clock,
     ) -> Result<Self, StartError> {
         install_crypto();
-        let mut faults = Vec::new();
-        let issuers =
-            settings.resolve(environment, &mut |path, problem| faults.push(format!("{path} {problem}")));
-        if !faults.is_empty() {
-            return Err(StartError::Settings(faults.join("; ")));
-        }
+        let issuers = settings.usable_issuers(environment)?;
         let client = client(settings)?;
         let metrics = Metrics::default();
         let realm = |issuer: Issuer| {

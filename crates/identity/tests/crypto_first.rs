@@ -9,7 +9,7 @@ use identity::development_issuer::Profile;
 use identity::{IdentitySettings, IssuerSettings, Verifier, install_crypto};
 use room_tokens::{Admission, Minter, ParticipantIdentity};
 use settings::Environment;
-use signal_protocol::{DeviceId, Role, UserId};
+use signal_protocol::{CallKind, DeviceId, Role, UserId};
 use testkit::Issuer;
 
 #[tokio::test]
@@ -24,6 +24,7 @@ async fn keycloak_tokens_are_verified_in_a_process_that_minted_for_livekit_first
                 device: DeviceId::default(),
             },
             role: Role::Participant,
+            kind: CallKind::Video,
             name: None,
             metadata: None,
             attributes: BTreeMap::new(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use identity::install_crypto;
 use room_tokens::{Admission, Minter, ParticipantIdentity};
-use signal_protocol::{DeviceId, Role, UserId};
+use signal_protocol::{CallKind, DeviceId, Role, UserId};
 
 #[test]
 fn installing_the_crypto_after_the_first_minting_fails_loudly() {
@@ -14,6 +14,7 @@ fn installing_the_crypto_after_the_first_minting_fails_loudly() {
         sfu_room: "realtime/standup".to_owned(),
         identity: ParticipantIdentity { user: UserId::parse("alice").unwrap(), device: DeviceId::default() },
         role: Role::Participant,
+        kind: CallKind::Video,
         name: None,
         metadata: None,
         attributes: BTreeMap::new(),

@@ -4,7 +4,7 @@
 
 use clock::Clock;
 use identity::TokenRefused::Invalid;
-use identity::{IdentitySettings, IssuerSettings, Verifier};
+use identity::{IdentitySettings, IssuerSettings, ServiceAccount, ServiceAccountSettings, Verifier};
 use serde_json::json;
 use settings::Environment;
 use testkit::Keycloak;
@@ -69,4 +69,34 @@ async fn the_realms_key_for_encryption_is_left_alone() {
     let refused = verifier.verify(&forged.sign(&json!({}), &claims)).await.unwrap_err();
     assert_eq!(refused, Invalid("unknown_key"));
     assert!(verifier.verify(&token).await.is_ok());
+}
+
+/// The secret of the realm file's service client.
+const DEVELOPMENT_SECRET: &str = "development-realtime-service-secret-never-in-production";
+
+#[tokio::test]
+async fn our_service_account_gets_a_token_that_may_act_on_calls() {
+    let keycloak = Keycloak::shared().await.unwrap();
+    let settings = IdentitySettings {
+        issuers: vec![IssuerSettings::from(keycloak.issuer().as_str())],
+        authorized_parties: vec!["realtime-service".to_owned()],
+        service_account: Some(ServiceAccountSettings {
+            client_id: "realtime-service".to_owned(),
+            client_secret: DEVELOPMENT_SECRET.to_owned().into(),
+        }),
+        // Keycloak is slow while it warms up, and that is not what is tested.
+        jwks_timeout_ms: 10_000,
+        ..IdentitySettings::default()
+    };
+    let account =
+        ServiceAccount::new(&settings, Environment::Development, &Clock::system()).unwrap().unwrap();
+    let verifier = Verifier::start(&settings, Environment::Development, Clock::system()).unwrap();
+    verifier.ready().await;
+    let token = account.token(&settings.tenants()[0]).await.unwrap();
+    let caller = verifier.verify(token.as_str()).await.unwrap();
+    assert!(caller.acts_on_calls && !caller.administrator);
+    let of_a_person = verifier_of(keycloak).await;
+    // Somebody whom no other test here logs in: Keycloak refuses two logins of one person at the same moment.
+    let frank = keycloak.password_grant("frank").await.unwrap().access;
+    assert!(!of_a_person.verify(&frank).await.unwrap().acts_on_calls);
 }

@@ -1,24 +1,28 @@
 //! What each role may do, in LiveKit's words.
 
 use livekit_api::access_token::VideoGrants;
-use signal_protocol::Role;
+use signal_protocol::{CallKind, Role};
 
-/// What LiveKit calls the devices and captures of a participant who speaks and is seen.
+/// What LiveKit calls the device of a participant who speaks,
+const MICROPHONE: [&str; 1] = ["microphone"];
+/// and those of one who is seen as well.
 const CAMERA_AND_MICROPHONE: [&str; 2] = ["camera", "microphone"];
 /// What a presenter may publish besides.
 const SCREEN: [&str; 2] = ["screen_share", "screen_share_audio"];
 
-/// The grants of `role` in the LiveKit room `sfu_room`.
+/// The grants of `role` in the LiveKit room `sfu_room`, where `kind` is what is transmitted at most: in an audio call
+/// nobody is seen and no screen is shared, whatever their role.
 ///
 /// LiveKit takes an absent `canPublish`, `canSubscribe` or `canPublishData` as granted, and an empty
 /// `canPublishSources` as "all": so each of them is written out, and the sources stand exactly where publishing is
 /// granted. Everything else stays at its default, which livekit-api omits and LiveKit refuses.
 #[must_use]
-pub fn grants(role: Role, sfu_room: String) -> VideoGrants {
-    let sources: &[&[&str]] = match role {
-        Role::Viewer => &[],
-        Role::Participant => &[&CAMERA_AND_MICROPHONE],
-        Role::Presenter | Role::Moderator => &[&CAMERA_AND_MICROPHONE, &SCREEN],
+pub fn grants(role: Role, kind: CallKind, sfu_room: String) -> VideoGrants {
+    let sources: &[&[&str]] = match (role, kind) {
+        (Role::Viewer, CallKind::Audio | CallKind::Video) => &[],
+        (Role::Participant | Role::Presenter | Role::Moderator, CallKind::Audio) => &[&MICROPHONE],
+        (Role::Participant, CallKind::Video) => &[&CAMERA_AND_MICROPHONE],
+        (Role::Presenter | Role::Moderator, CallKind::Video) => &[&CAMERA_AND_MICROPHONE, &SCREEN],
     };
     let may_publish = !sources.is_empty();
     VideoGrants {

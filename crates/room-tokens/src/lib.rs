@@ -9,7 +9,7 @@ mod identity;
 mod minter;
 
 pub use grants::grants;
-pub use identity::ParticipantIdentity;
+pub use identity::{ForeignIdentity, ParticipantIdentity};
 pub use minter::{Admission, MintError, Minter, RoomToken};
 
 use signal_protocol::{RoomId, Tenant};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use clock::Clock;
 use livekit_api::access_token::{AccessToken, AccessTokenError};
-use signal_protocol::Role;
+use signal_protocol::{CallKind, Role};
 
 use crate::{ParticipantIdentity, grants};
 
@@ -22,6 +22,8 @@ pub struct Admission {
     pub identity: ParticipantIdentity,
     /// As what.
     pub role: Role,
+    /// What is transmitted at most: `Video` everywhere but in an audio call.
+    pub kind: CallKind,
     /// What others see as the name. Never an e-mail address.
     pub name: Option<String>,
     /// Free text for the application's clients.
@@ -62,12 +64,12 @@ impl Minter {
 
     /// The token for `admission`, valid from now.
     pub fn mint(&self, admission: Admission) -> Result<RoomToken, MintError> {
-        let Admission { sfu_room, identity, role, name, metadata, mut attributes } = admission;
+        let Admission { sfu_room, identity, role, kind, name, metadata, mut attributes } = admission;
         attributes.insert("role".to_owned(), role.as_str().to_owned());
         attributes.insert("user_id".to_owned(), identity.user.as_str().to_owned());
         let mut draft = AccessToken::with_api_key(&self.api_key, &self.api_secret)
             .with_identity(&identity.to_string())
-            .with_grants(grants(role, sfu_room))
+            .with_grants(grants(role, kind, sfu_room))
             .with_attributes(attributes);
         if let Some(name) = name {
             draft = draft.with_name(&name);

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use room_tokens::{Admission, Minter, ParticipantIdentity, RoomToken, sfu_room};
 use serde_json::{Value, json};
-use signal_protocol::{DeviceId, Role, RoomId, Tenant, UserId};
+use signal_protocol::{CallKind, DeviceId, Role, RoomId, Tenant, UserId};
 
 const KEY: &str = "key";
 const SECRET: &str = "a secret that is long enough for anybody";
@@ -24,6 +24,7 @@ fn admission(role: Role) -> Admission {
             device: DeviceId::parse("phone").unwrap(),
         },
         role,
+        kind: CallKind::Video,
         name: Some("Ann Other".to_owned()),
         metadata: None,
         attributes: BTreeMap::new(),
@@ -67,6 +68,20 @@ fn every_grant_of_every_role_is_written_out_and_none_besides() {
             claims["nbf"] = json!(exp - 120);
         }
         assert_eq!(claims, expected, "{role}");
+    }
+}
+
+#[test]
+fn in_an_audio_call_there_is_nothing_to_see() {
+    for (role, sources) in [
+        (Role::Viewer, None),
+        (Role::Participant, Some(json!(["microphone"]))),
+        (Role::Presenter, Some(json!(["microphone"]))),
+        (Role::Moderator, Some(json!(["microphone"]))),
+    ] {
+        let (_, claims) = mint(120, Admission { kind: CallKind::Audio, ..admission(role) });
+        assert_eq!(claims["video"].get("canPublishSources"), sources.as_ref(), "{role}");
+        assert_eq!(claims["video"]["canPublish"], sources.is_some(), "{role}");
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct Given {
 pub(crate) fn read(
     service: &Service,
     fields: &[Field],
+    defaults: &[(&str, &str)],
     file: Option<&Path>,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Given, Faults> {
@@ -53,7 +54,8 @@ pub(crate) fn read(
             .separator(LEVEL)
             .source(Some(variables)),
     );
-    match layers.build().and_then(Config::try_deserialize) {
+    let layers = defaults.iter().try_fold(layers, |layers, (path, value)| layers.set_default(path, *value));
+    match layers.and_then(|layers| layers.build()?.try_deserialize()) {
         Ok(values) => given.values = values,
         Err(error) => {
             given.faults.push((service.name.to_owned(), format!("has unreadable settings: {error}")));

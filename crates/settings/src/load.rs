@@ -29,7 +29,7 @@ pub(crate) fn read<S: Settings>(
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<(S, Map<String, Value>), Faults> {
     let fields = Shape::fields_of::<S>();
-    let given = layers::read(service, &fields, file, environment)?;
+    let given = layers::read(service, &fields, S::defaults(), file, environment)?;
     let mut walk = Walk::new(&given.names, strictness(&fields, &given.values));
     let values = walk.section(&fields, given.values, "");
     let Walk { found, is_incomplete, .. } = walk;

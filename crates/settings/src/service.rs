@@ -28,6 +28,13 @@ pub trait Settings: DeserializeOwned + JsonSchema {
     /// The rules that span several settings, or that a schema cannot say. Called once everything else is right.
     fn check(&self, faults: &mut Faults);
 
+    /// Defaults that are this service's own, where a section that several services share has another: the path of the
+    /// setting and its value, as in a variable.
+    #[must_use]
+    fn defaults() -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Where the running service answers `/livez`; `--health` asks there. `None` for a program without that port.
     fn management_address(&self) -> Option<SocketAddr> {
         None

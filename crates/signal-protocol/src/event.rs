@@ -111,6 +111,17 @@ pub struct EventsAnswer {
 }
 
 impl EventBody {
+    /// Every `type` that this release knows.
+    pub const NAMES: &'static [&'static str] = &[
+        "call.ringing",
+        "call.accepted",
+        "call.declined",
+        "call.busy",
+        "call.updated",
+        "call.stopped",
+        "call.ended",
+    ];
+
     /// The call as it was after what happened.
     #[must_use]
     pub const fn call(&self) -> &Call {
@@ -123,5 +134,20 @@ impl EventBody {
             | Self::Stopped { call, .. }
             | Self::Ended { call } => call,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_events_are_those_of_the_wire() {
+        let error = serde_json::from_str::<EventBody>(r#"{ "type": "another" }"#).expect_err("no such event");
+        let names: Vec<String> = EventBody::NAMES.iter().map(|name| format!("`{name}`")).collect();
+        assert_eq!(
+            error.to_string(),
+            format!("unknown variant `another`, expected one of {}", names.join(", "))
+        );
     }
 }

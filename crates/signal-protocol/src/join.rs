@@ -59,6 +59,8 @@ pub enum CheckedStep {
     Request,
     /// The caller belongs to the room.
     Membership,
+    /// Of the room of a call alone: the call is live, and the caller is in it.
+    Call,
     /// LiveKit can be reached and takes the room.
     Sfu,
 }

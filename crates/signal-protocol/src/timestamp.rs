@@ -26,7 +26,6 @@ pub mod option {
     use super::{DateTime, Deserialize, Deserializer, Serializer, Utc};
 
     /// Writes an instant, or `null`.
-    #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
     pub fn serialize<S: Serializer>(
         instant: &Option<DateTime<Utc>>,
         serializer: S,

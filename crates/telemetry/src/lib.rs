@@ -17,4 +17,4 @@ mod trace;
 
 pub use crate::settings::{LogFormat, TelemetrySettings};
 pub use start::{StartError, Telemetry, start};
-pub use trace::{continue_from, inject, trace_id};
+pub use trace::{continue_from, inject, link, trace_id, traceparent};

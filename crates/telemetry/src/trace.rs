@@ -28,16 +28,43 @@ pub fn inject(headers: &mut HeaderMap) {
     TraceContextPropagator::new().inject_context(&Span::current().context(), &mut Written(headers));
 }
 
+/// The current span as a `traceparent`, to be kept with what it was about and linked to later. `None` outside of any span.
+///
+/// Without the `tracestate`: that belongs to requests, not to what is stored.
+#[must_use]
+pub fn traceparent() -> Option<String> {
+    let mut headers = HeaderMap::new();
+    inject(&mut headers);
+    headers.get(TRACEPARENT)?.to_str().ok().map(str::to_owned)
+}
+
+/// Links `span` to the span that `traceparent` names, in whatever trace that is; anything but a valid one is ignored.
+///
+/// For what comes later and in a trace of its own, such as a deadline of something that a request began. To be called
+/// before `span` ends.
+pub fn link(span: &Span, traceparent: &str) {
+    let other = remote(Some(traceparent), None);
+    let ids = other.span().span_context().clone();
+    if ids.is_valid() {
+        span.add_link(ids);
+    }
+}
+
 /// Makes `span` a child of the remote span that `traceparent` names; anything but a valid one is ignored.
 ///
 /// To be called right after `span` was made: as soon as it has a child or a log line its trace is settled.
 pub fn continue_from(span: &Span, traceparent: Option<&str>, tracestate: Option<&str>) {
-    let received = Received { traceparent, tracestate };
-    let remote = TraceContextPropagator::new().extract_with_context(&Context::new(), &received);
+    let remote = remote(traceparent, tracestate);
     if remote.span().span_context().is_valid() {
         // Fails for a span that is disabled or has begun, which then simply keeps the trace that it has.
         let _ = span.set_parent(remote);
     }
+}
+
+/// The span of somebody else that these headers name; an invalid one if they name none.
+fn remote(traceparent: Option<&str>, tracestate: Option<&str>) -> Context {
+    let received = Received { traceparent, tracestate };
+    TraceContextPropagator::new().extract_with_context(&Context::new(), &received)
 }
 
 struct Written<'a>(&'a mut HeaderMap);

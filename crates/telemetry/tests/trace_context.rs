@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use telemetry::testing::Capture;
-use telemetry::{LogFormat, continue_from, inject, trace_id};
+use telemetry::{LogFormat, continue_from, inject, trace_id, traceparent as traceparent_now};
 use tracing::dispatcher::with_default;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -67,5 +67,6 @@ fn outside_of_any_span_there_is_nothing_to_pass_on() {
         inject(&mut headers);
         assert!(headers.is_empty());
         assert_eq!(trace_id(), None);
+        assert_eq!(traceparent_now(), None);
     });
 }

@@ -1,7 +1,7 @@
 //! Where the real components are, each at the version pinned in the repository's `components.toml`.
 //!
 //! Looked for in this order: the variable that points to it (`LIVEKIT_SERVER`, `CADDY`, `KEYCLOAK_HOME`, `JAVA_HOME`,
-//! `CHROMIUM`), taken at its word; the cache; the `PATH`, only where the version found is the pinned one. This module
+//! `CHROMIUM`, `REDIS_SERVER`), taken at its word; the cache; the `PATH`, only where the version found is the pinned one. This module
 //! installs nothing.
 
 use std::collections::BTreeMap;
@@ -130,7 +130,7 @@ fn version_matches(program: &Path, pin: &str) -> bool {
 
 /// Whether a word of the text is the version or one that refines it.
 fn names_version(text: &str, pin: &str) -> bool {
-    text.split_whitespace().map(|word| word.trim_start_matches('v')).any(|word| {
+    text.split_whitespace().map(|word| word.trim_start_matches("v=").trim_start_matches('v')).any(|word| {
         word.strip_prefix(pin).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '+', '-']))
     })
 }
@@ -155,6 +155,7 @@ mod tests {
             ("v2.11.9 h1:abc=\n", "2.11.9", true),
             ("openjdk 17.0.15 2025-04-15\n", "17", true),
             ("openjdk 21.0.1 2023-10-17\n", "17", false),
+            ("Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0\n", "7", true),
             ("unknown", "2.11.9", false),
         ] {
             assert_eq!(names_version(text, pin), expected, "{text:?} as {pin}");

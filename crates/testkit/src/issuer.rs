@@ -1,16 +1,19 @@
 //! An OpenID provider in this process, which can rotate its keys, fail and lie.
 
+mod service_client;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode, header};
-use identity::development_issuer::{CERTS_PATH, DISCOVERY_PATH, DevelopmentIssuer};
+use identity::development_issuer::{CERTS_PATH, DISCOVERY_PATH, DevelopmentIssuer, TOKEN_PATH};
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::http_server::{self, Answer, Handler, Request, Server};
 use crate::lock::held;
+use service_client::ServiceClient;
 
 /// The realm's path, as Keycloak has it: the tenant is its last segment.
 const REALM: &str = "/realms/realtime";
@@ -21,7 +24,7 @@ const ELSEWHERE: &str = "/elsewhere";
 /// More than any verifier should read.
 const TOO_LARGE: usize = 1024 * 1024;
 
-/// How an [`Issuer`] answers for one of its documents.
+/// How an [`Issuer`] answers for one of its documents, or with a token.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum IssuerMode {
     /// With the document.
@@ -52,6 +55,8 @@ struct Desk {
     issuer: Mutex<DevelopmentIssuer>,
     discovery: Document,
     keys: Document,
+    tokens: Document,
+    client: ServiceClient,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +75,8 @@ impl Issuer {
             issuer: Mutex::new(DevelopmentIssuer::new(&format!("{url}{REALM}"))),
             discovery: Document::default(),
             keys: Document::default(),
+            tokens: Document::default(),
+            client: ServiceClient::new(),
         });
         Ok(Self { server: server.await? })
     }
@@ -113,6 +120,30 @@ impl Issuer {
         *held(&self.server.handler().discovery.mode) = mode;
     }
 
+    /// The confidential client that may use the client credentials grant, and its secret. Its tokens live for five
+    /// minutes, unless [`Self::tokens_live`] says otherwise, and have the role `act-on-calls` of `realtime`.
+    #[must_use]
+    pub fn service_client(&self) -> (&str, &str) {
+        let client = &self.server.handler().client;
+        (&client.id, &client.secret)
+    }
+
+    /// Changes for how long tokens of the service client live.
+    pub fn tokens_live(&self, lifetime: Duration) {
+        *held(&self.server.handler().client.lifetime) = lifetime;
+    }
+
+    /// Changes how the token endpoint answers a client that may have a token.
+    pub fn tokens_behave(&self, mode: IssuerMode) {
+        *held(&self.server.handler().tokens.mode) = mode;
+    }
+
+    /// How often a token was asked for by a client that may have one.
+    #[must_use]
+    pub fn token_requests(&self) -> usize {
+        self.server.handler().tokens.requests.load(Ordering::SeqCst)
+    }
+
     /// How often the key set was asked for, where a redirect pointed to not included.
     #[must_use]
     pub fn key_requests(&self) -> usize {
@@ -146,6 +177,10 @@ impl Handler for Desk {
         let (document, honest) = match path {
             DISCOVERY_PATH => (&self.discovery, held(&self.issuer).discovery()),
             CERTS_PATH => (&self.keys, held(&self.issuer).jwks()),
+            TOKEN_PATH => match self.client.grant(&held(&self.issuer), &request) {
+                Ok(granted) => (&self.tokens, granted),
+                Err(refused) => return refused.answer(),
+            },
             _ => return http_server::status(StatusCode::NOT_FOUND),
         };
         if redirected { http_server::json(&honest) } else { document.answer(path, honest).await }

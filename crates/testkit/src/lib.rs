@@ -4,8 +4,10 @@
 //! | what | is |
 //! |---|---|
 //! | [`LiveKit`], [`Keycloak`], [`Caddy`] | the real programs, of the versions pinned in `components.toml` |
+//! | [`Redis`], [`SecureRedis`], [`RedisSentinel`], [`RedisCluster`] | real Redis, alone, behind TLS, with replicas, with slots |
 //! | `Issuer` (feature `issuer`) | an OpenID provider in this process that can rotate its keys, fail and lie |
 //! | [`MembershipService`] | the other side of the `http` membership source, likewise |
+//! | [`HookReceiver`] | the application's push service, likewise |
 //! | [`OtlpReceiver`] | an OpenTelemetry collector that keeps what it received |
 //! | [`Process`], [`ports`], [`eventually`] | what they are made of |
 //!
@@ -16,6 +18,7 @@ mod caddy;
 pub mod components;
 mod environment;
 mod failure;
+mod hooks;
 mod http_client;
 mod http_server;
 #[cfg(feature = "issuer")]
@@ -27,16 +30,21 @@ mod membership;
 mod otlp;
 pub mod ports;
 mod process;
+mod redis;
+mod rounds;
 mod scratch;
 mod wait;
 
 pub use caddy::Caddy;
 pub use failure::Failure;
+pub use hooks::{Hook, HookReceiver};
 #[cfg(feature = "issuer")]
 pub use issuer::{Issuer, IssuerMode};
 pub use keycloak::{Keycloak, Tokens};
 pub use livekit::LiveKit;
 pub use membership::{MembershipMode, MembershipService, Seen};
-pub use otlp::{OtlpReceiver, Span, SpanEvent, SpanKind};
+pub use otlp::{OtlpReceiver, Span, SpanEvent, SpanKind, SpanLink};
 pub use process::{Exit, Launch, Process, Ready};
+pub use redis::{Redis, RedisCluster, RedisSentinel, SecureRedis};
+pub use rounds::{dice, rounds, soaking};
 pub use wait::{Verdict, eventually};

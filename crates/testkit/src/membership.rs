@@ -44,7 +44,8 @@ impl Seen {
     }
 }
 
-/// `GET /rooms/{room_id}/members/{user_id}` over a table: 200 with the entry, 404 without one.
+/// `GET /rooms/{room_id}/members/{user_id}` over a table: 200 with the entry, 404 without one. And
+/// `GET /rooms/{room_id}/members`: 200 with all entries of the room, 404 if there is none.
 #[derive(Debug)]
 pub struct MembershipService {
     server: Server<Desk>,
@@ -70,6 +71,12 @@ impl MembershipService {
     #[must_use]
     pub fn template(&self) -> String {
         format!("{}/rooms/{{room_id}}/members/{{user_id}}", self.server.url())
+    }
+
+    /// The template for the setting `MEMBERSHIP__HTTP__MEMBERS_URL`.
+    #[must_use]
+    pub fn members_template(&self) -> String {
+        format!("{}/rooms/{{room_id}}/members", self.server.url())
     }
 
     /// From now on the user is a member of the room with this role.
@@ -134,15 +141,33 @@ impl Desk {
         if request.method != Method::GET {
             return http_server::status(StatusCode::METHOD_NOT_ALLOWED);
         }
-        let entry = key(&request.path).and_then(|key| held(&self.table).get(&key).cloned());
-        entry.map_or_else(|| http_server::status(StatusCode::NOT_FOUND), |entry| http_server::json(&entry))
+        let answer = match question(&request.path) {
+            Some((room, Some(user))) => held(&self.table).get(&(room, user)).cloned(),
+            Some((room, None)) => self.listing(&room),
+            None => None,
+        };
+        answer.map_or_else(|| http_server::status(StatusCode::NOT_FOUND), |body| http_server::json(&body))
+    }
+
+    /// Everybody of a room, if there is anybody.
+    fn listing(&self, room: &str) -> Option<Value> {
+        let table = held(&self.table);
+        let of_room = table.iter().filter(|((own, _), _)| own == room);
+        let members: Vec<Value> =
+            of_room.map(|((_, user), entry)| json!({ "user_id": user, "role": entry["role"] })).collect();
+        (!members.is_empty()).then(|| json!({ "members": members }))
     }
 }
 
-/// Room and user of `/rooms/{room_id}/members/{user_id}`.
-fn key(path: &str) -> Option<(String, String)> {
-    let (room, user) = path.strip_prefix("/rooms/")?.split_once("/members/")?;
-    Some((decoded(room)?, decoded(user)?))
+/// Room and user of `/rooms/{room_id}/members/{user_id}`, or the room alone without the last segment.
+fn question(path: &str) -> Option<(String, Option<String>)> {
+    let (room, below) = path.strip_prefix("/rooms/")?.split_once("/members")?;
+    let user = match below.strip_prefix('/') {
+        Some(user) => Some(decoded(user)?),
+        None if below.is_empty() => None,
+        None => return None,
+    };
+    Some((decoded(room)?, user))
 }
 
 /// One path segment without its percent-encoding.

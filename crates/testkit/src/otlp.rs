@@ -14,7 +14,7 @@ use prost::Message;
 use crate::Failure;
 use crate::http_server::{self, Answer, Handler, Request, Server};
 use crate::lock::held;
-pub use span::{Span, SpanEvent, SpanKind};
+pub use span::{Span, SpanEvent, SpanKind, SpanLink};
 
 /// The collector; it ends with its owner.
 #[derive(Debug)]

@@ -143,6 +143,16 @@ impl Process {
         self.signal(Signal::TERM);
     }
 
+    /// Stops it in the middle of whatever it does, until [`Self::resume`]: a machine that hangs.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on after [`Self::pause`].
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
     fn signal(&self, signal: Signal) {
         // The only error possible is that nobody is left in the group, and then there is nothing to do.
         let _ = kill_process_group(self.group, signal);

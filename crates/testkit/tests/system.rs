@@ -6,6 +6,7 @@ mod system {
     mod caddy;
     mod components;
     mod death;
+    mod hooks;
     mod http;
     #[cfg(feature = "issuer")]
     mod issuer;
@@ -14,4 +15,5 @@ mod system {
     mod membership;
     mod otlp;
     mod process;
+    mod redis;
 }

@@ -7,20 +7,29 @@ use clap::Args;
 
 use crate::{binaries, shell, tree};
 
-/// The program that prints them.
-const REFERENCE: &str = "realtime-reference";
+/// A program that prints documents, what it is asked for, and the file that its answer becomes.
+struct Document {
+    program: &'static str,
+    document: &'static str,
+    file: &'static str,
+}
 
-/// What it is asked for, and the file that its answer becomes.
-const DOCUMENTS: [(&str, &str); 3] = [
-    ("openapi", "docs/openapi.json"),
-    ("configuration", "docs/configuration.md"),
-    ("errors", "docs/errors.md"),
+const DOCUMENTS: [Document; 5] = [
+    Document { program: "realtime-reference", document: "openapi", file: "docs/openapi.json" },
+    Document { program: "realtime-reference", document: "configuration", file: "docs/configuration.md" },
+    Document { program: "realtime-reference", document: "errors", file: "docs/errors.md" },
+    Document {
+        program: "call-state-reference",
+        document: "configuration",
+        file: "docs/configuration-call-state.md",
+    },
+    Document { program: "call-state-reference", document: "calls", file: "docs/calls.md" },
 ];
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask codegen            write docs/openapi.json, docs/configuration.md and docs/errors.md
+  cargo xtask codegen            write docs/openapi.json, docs/errors.md, docs/calls.md and docs/configuration*.md
   cargo xtask codegen --check    only tell whether they are what the code says")]
 pub(crate) struct CodegenArgs {
     /// Change nothing; fail, with the difference, where a committed document differs from what the code says
@@ -77,14 +86,13 @@ async fn written() -> Result<Vec<&'static str>> {
 }
 
 async fn generate() -> Result<Vec<(&'static str, String)>> {
-    let reference = binaries::build(REFERENCE).await?;
     let mut generated = Vec::new();
-    for (document, file) in DOCUMENTS {
-        let mut print = shell::program(&reference);
+    for Document { program, document, file } in DOCUMENTS {
+        let mut print = shell::program(binaries::build(program).await?);
         print.arg(document);
         let (status, text) = shell::read(print).await?;
         if !status.success() || text.trim().is_empty() {
-            bail!("`{REFERENCE} {document}` gave nothing ({status})");
+            bail!("`{program} {document}` gave nothing ({status})");
         }
         generated.push((file, text));
     }

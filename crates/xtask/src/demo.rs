@@ -1,9 +1,9 @@
-//! `cargo xtask demo`: two participants of LiveKit's own SDK meet through a running product.
+//! `cargo xtask demo`: what the product is for, played on one that runs, with LiveKit's own SDK.
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use reqwest::StatusCode;
 
 use crate::{http, setup, shell, tree};
@@ -12,9 +12,13 @@ use crate::{http, setup, shell, tree};
 #[command(after_help = "\
 Examples:
   cargo xtask dev                                   in one terminal
-  cargo xtask demo                                  in another
+  cargo xtask demo                                  in another: two people meet in a room
+  cargo xtask demo call                             two people with two devices each call each other
   cargo xtask demo --url http://127.0.0.1:8090      after `cargo xtask dev --port 8090`")]
 pub(crate) struct DemoArgs {
+    /// What to play
+    #[arg(value_enum, default_value_t = Play::Room)]
+    play: Play,
     /// Where `cargo xtask dev` listens
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     url: String,
@@ -23,13 +27,31 @@ pub(crate) struct DemoArgs {
     issuer: Option<String>,
 }
 
+/// What can be played.
+#[derive(Clone, Copy, ValueEnum)]
+enum Play {
+    /// Two people meet in a room
+    Room,
+    /// Ring, busy, accept, talk, hang up, glare, history
+    Call,
+}
+
+impl Play {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Call => "call",
+        }
+    }
+}
+
 pub(crate) async fn run(args: DemoArgs) -> Result<ExitCode> {
     let url = args.url.trim_end_matches('/');
     must_run(url).await?;
     let tests = tree::system_tests();
     setup::npm_packages(&tests).await?;
     let mut demo = shell::program(tests.join("node_modules/.bin/tsx"));
-    demo.args(["src/demo.ts", "--url", url]).current_dir(&tests);
+    demo.args(["src/demo.ts", args.play.name(), "--url", url]).current_dir(&tests);
     if let Some(issuer) = &args.issuer {
         demo.args(["--issuer", issuer]);
     }

@@ -3,7 +3,7 @@
 //! Each is made in a folder beside its final place and moved there in one step, so that there is never a half of one; what a tool has
 //! downloaded stays in that tool's own cache, so that an interrupted setup goes on where it was. A lock on a file keeps two setups apart.
 
-mod chromium;
+mod debian;
 mod folder;
 mod go;
 mod keycloak;
@@ -32,7 +32,7 @@ Examples:
   REALTIME_CACHE=/big/disk cargo xtask setup
 
 Installed once, to $REALTIME_CACHE, else $XDG_CACHE_HOME/realtime-calls, else ~/.cache/realtime-calls. A program of the pinned version that is
-on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME, JAVA_HOME or CHROMIUM, is taken as it is. Versions: components.toml.")]
+on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME, JAVA_HOME, REDIS_SERVER or CHROMIUM, is taken as it is. Versions: components.toml.")]
 pub(crate) struct SetupArgs {
     /// What it is for; without components named, `test`
     #[arg(long = "for", value_enum, value_name = "PURPOSE")]
@@ -47,7 +47,7 @@ pub(crate) struct SetupArgs {
 pub(crate) enum Purpose {
     /// `cargo xtask dev`: LiveKit
     Dev,
-    /// `cargo xtask dev --full`: LiveKit, Caddy, Keycloak
+    /// `cargo xtask dev --full`: LiveKit, Caddy, Keycloak, Redis
     Full,
     /// `cargo xtask test`: all of it
     Test,
@@ -62,6 +62,8 @@ pub(crate) enum Component {
     Keycloak,
     /// The gateway, built with Go
     Caddy,
+    /// The store, from Debian's archive
+    Redis,
     /// The browser of the system tests, from Debian's archive
     Chromium,
     /// The npm packages of the system tests
@@ -72,7 +74,7 @@ impl Purpose {
     pub(crate) fn components(self) -> &'static [Component] {
         match self {
             Self::Dev => &[Component::Livekit],
-            Self::Full => &[Component::Livekit, Component::Keycloak, Component::Caddy],
+            Self::Full => &[Component::Livekit, Component::Keycloak, Component::Caddy, Component::Redis],
             Self::Test => Component::value_variants(),
         }
     }
@@ -131,6 +133,7 @@ impl Component {
             Self::Livekit => "livekit-server",
             Self::Caddy => "caddy",
             Self::Keycloak => "keycloak",
+            Self::Redis => "redis-server",
             Self::Chromium => "chromium",
             Self::Packages => "npm packages of tests/",
         }
@@ -140,7 +143,7 @@ impl Component {
     fn present(self) -> Option<String> {
         match self {
             Self::Packages => packages::present(&crate::tree::system_tests()),
-            Self::Livekit | Self::Caddy | Self::Keycloak | Self::Chromium => {
+            Self::Livekit | Self::Caddy | Self::Keycloak | Self::Redis | Self::Chromium => {
                 testkit::components::locate(self.title()).ok().map(|path| path.display().to_string())
             }
         }
@@ -159,7 +162,7 @@ impl Component {
         match self {
             Self::Livekit | Self::Caddy => go::install(self.title(), progress).await,
             Self::Keycloak => keycloak::install(progress).await,
-            Self::Chromium => chromium::install(progress).await,
+            Self::Redis | Self::Chromium => debian::install(self.title(), progress).await,
             Self::Packages => packages::install(&crate::tree::system_tests(), progress).await,
         }
     }

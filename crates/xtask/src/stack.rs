@@ -1,7 +1,7 @@
 //! Every real component of the product on private ports of 127.0.0.1, driven line by line: what the system tests run against.
 //!
-//! `cargo xtask stack` starts Keycloak, LiveKit, Caddy, a second issuer, a membership service, an OTLP receiver and a debug build of
-//! realtime-service. Progress and faults go to stderr; stdout carries only JSON, one value a line. All of it ends at the end of stdin, at
+//! `cargo xtask stack` starts Keycloak, LiveKit, Redis, Caddy, a second issuer, a membership service, an OTLP receiver and debug builds of
+//! realtime-service and call-state-service. Progress and faults go to stderr; stdout carries only JSON, one value a line. All of it ends at the end of stdin, at
 //! SIGTERM and at Ctrl-C.
 //!
 //! # The first line
@@ -12,6 +12,8 @@
 //! {"ready": true,
 //!  "gateway":    {"url": "http://127.0.0.1:41001"},
 //!  "service":    {"url": "http://127.0.0.1:41002", "management_url": "http://127.0.0.1:41003"},
+//!  "call_state": {"url": "http://127.0.0.1:41009", "management_url": "http://127.0.0.1:41010"},
+//!  "redis":      {"url": "redis://127.0.0.1:41011"},
 //!  "livekit":    {"url": "http://127.0.0.1:41004", "public_url": "ws://127.0.0.1:41004", "api_key": "…", "api_secret": "…"},
 //!  "keycloak":   {"url": "http://127.0.0.1:41005", "realm": "realtime", "client": "web",
 //!                 "issuer": "http://127.0.0.1:41005/realms/realtime",
@@ -35,7 +37,7 @@
 //!
 //! | command | effect and answer |
 //! |---|---|
-//! | `{"do":"stop","what":W}` | ends it; `W` is `livekit`, `keycloak`, `gateway`, `service`, `membership`, `issuer` or `otlp` |
+//! | `{"do":"stop","what":W}` | ends it; `W` is `livekit`, `keycloak`, `redis`, `gateway`, `call-state`, `service`, `membership`, `issuer` or `otlp` |
 //! | `{"do":"start","what":W}` | starts what was stopped |
 //! | `{"do":"rotate-keys"}` | the Keycloak realm signs with a new key from now on, the old one stays published; with `"issuer":"second"` the second issuer does so |
 //! | `{"do":"sign","claims":{…}}` | a token of the second issuer; the claims given replace or, where `null`, remove those of a good token of `alice` → `{"ok":true,"token":"…"}` |
@@ -43,7 +45,7 @@
 //! | `{"do":"member","room_id":R,"user_id":U,"role":X}` | the membership service knows this member from now on; without `role` it forgets it |
 //! | `{"do":"membership-requests"}` | what the membership service was asked since the last time → `{"ok":true,"requests":[{"path":"…","headers":{"traceparent":"…"}}]}` |
 //! | `{"do":"spans"}` | spans received so far → `{"ok":true,"spans":[{"service","name","trace_id","span_id","parent_span_id","attributes"}]}` |
-//! | `{"do":"logs"}` | what the service wrote on stdout and stderr since the start of the stack, restarts included, and what the gateway wrote since its start → `{"ok":true,"lines":["…"],"gateway":["…"]}` |
+//! | `{"do":"logs"}` | what the service wrote on stdout and stderr since the start of the stack, restarts included, the same of call-state-service, and what the gateway wrote since its start → `{"ok":true,"lines":["…"],"call_state":["…"],"gateway":["…"]}` |
 //! | `{"do":"restart-service","env":{"REALTIME__…":"…"}}` | the service starts anew on its ports with these variables over the usual ones (not over those of an earlier restart); without `env`, the usual ones → `{"ok":true,"ready":true}`, or `false` where it lives but is not ready within 5 s, because something was taken from it. An `env` it refuses → `ok: false`, `error` is what it printed; the service stays down |
 
 mod command;

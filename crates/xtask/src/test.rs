@@ -20,6 +20,8 @@ Examples:
   cargo xtask test system              the system tests alone: real clients through the gateway
   cargo xtask test expired             what has `expired` in its name, of both kinds
   cargo xtask test rust expired        of the Rust tests
+  cargo xtask test --soak rust races   the races, for long
+  REALTIME_SEED=7 cargo xtask test rust races     with the dice of an earlier run, as it was printed
 
 The last line is always `N passed, N failed`. A run in which nothing was executed fails.")]
 pub(crate) struct TestArgs {
@@ -27,6 +29,9 @@ pub(crate) struct TestArgs {
     suite: Option<String>,
     /// Only tests with this in their name
     filter: Option<String>,
+    /// The long run: races and faults ten times as often, more of everything
+    #[arg(long)]
+    soak: bool,
 }
 
 /// What is to be run.
@@ -34,10 +39,11 @@ struct Selection {
     rust: bool,
     system: bool,
     filter: Option<String>,
+    soak: bool,
 }
 
 pub(crate) async fn run(args: TestArgs) -> Result<ExitCode> {
-    let selection = selection(args.suite, args.filter)?;
+    let selection = selection(args)?;
     let outcome = run_selected(&selection).await;
     let (table, fault) = match outcome {
         Ok(table) => (table, None),
@@ -60,7 +66,7 @@ async fn run_selected(selection: &Selection) -> Result<Table> {
     let filter = selection.filter.as_deref();
     let mut table = Table::default();
     if selection.rust {
-        add(&mut table, "rust", rust::run(filter).await, filter);
+        add(&mut table, "rust", rust::run(filter, selection.soak).await, filter);
     }
     if selection.system {
         add(&mut table, "system", system::run(filter).await, filter);
@@ -89,11 +95,11 @@ fn add(table: &mut Table, suite: &str, outcome: Result<Vec<Row>>, filter: Option
     }
 }
 
-fn selection(suite: Option<String>, filter: Option<String>) -> Result<Selection> {
+fn selection(TestArgs { suite, filter, soak }: TestArgs) -> Result<Selection> {
     match (suite.as_deref(), filter) {
-        (Some("rust"), filter) => Ok(Selection { rust: true, system: false, filter }),
-        (Some("system"), filter) => Ok(Selection { rust: false, system: true, filter }),
-        (_, None) => Ok(Selection { rust: true, system: true, filter: suite }),
+        (Some("rust"), filter) => Ok(Selection { rust: true, system: false, filter, soak }),
+        (Some("system"), filter) => Ok(Selection { rust: false, system: true, filter, soak }),
+        (_, None) => Ok(Selection { rust: true, system: true, filter: suite, soak }),
         (_, Some(_)) => {
             bail!("with two words the first is `rust` or `system`: `cargo xtask test rust <filter>`")
         }

@@ -1,14 +1,14 @@
-//! The development issuer over HTTP, at the addresses that Keycloak has: discovery, keys, and tokens for passwords.
+//! The development issuer over HTTP, at the addresses that Keycloak has: discovery, keys, tokens for passwords and for
+//! services, and the little of the admin API that the services ask.
 
-use std::time::Duration;
+mod admin;
+mod token;
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Form, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use clock::Clock;
 use http_server::Route;
 use identity::development_issuer::DevelopmentIssuer;
-use serde::Deserialize;
-use serde_json::json;
 
 use crate::realm::Realm;
 
@@ -28,18 +28,6 @@ pub(crate) struct Issuer {
     clock: Clock,
 }
 
-/// What the token endpoint takes (RFC 6749, section 4.3).
-#[derive(Deserialize)]
-struct PasswordGrant {
-    grant_type: String,
-    #[serde(default)]
-    client_id: String,
-    #[serde(default)]
-    username: String,
-    #[serde(default)]
-    password: String,
-}
-
 impl Issuer {
     pub(crate) fn new(url: &str, realm: Realm, clock: Clock) -> Self {
         Self { keys: DevelopmentIssuer::new(url), realm, clock }
@@ -50,7 +38,8 @@ impl Issuer {
         app.app_data(issuer.clone())
             .service(Route::at(DISCOVERY).get("discovery", discovery))
             .service(Route::at(CERTS).get("certs", certs))
-            .service(Route::at(TOKEN).post("token", token));
+            .service(Route::at(TOKEN).post("token", token::give));
+        admin::configure(app);
     }
 }
 
@@ -60,37 +49,6 @@ async fn discovery(issuer: Data<Issuer>) -> HttpResponse {
 
 async fn certs(issuer: Data<Issuer>) -> HttpResponse {
     HttpResponse::Ok().json(issuer.keys.jwks())
-}
-
-async fn token(issuer: Data<Issuer>, form: Form<PasswordGrant>) -> HttpResponse {
-    if form.grant_type != "password" {
-        return refused("unsupported_grant_type", "only the password grant is known here");
-    }
-    if form.client_id != CLIENT {
-        return refused("invalid_client", "the only client here is `web`");
-    }
-    let Some(profile) = issuer.realm.log_in(&form.username, &form.password) else {
-        return refused(
-            "invalid_grant",
-            "no such user, or another password; every demo user's password is the name",
-        );
-    };
-    let lifetime = issuer.realm.token_seconds;
-    let claims = profile.access_claims(
-        issuer.keys.url(),
-        AUDIENCE,
-        CLIENT,
-        issuer.clock.now(),
-        Duration::from_secs(lifetime.into()),
-    );
-    HttpResponse::Ok().json(json!({
-        "access_token": issuer.keys.sign(&claims), "token_type": "Bearer", "expires_in": lifetime,
-    }))
-}
-
-/// A refusal in the words of RFC 6749, section 5.2.
-fn refused(error: &str, description: &str) -> HttpResponse {
-    HttpResponse::BadRequest().json(json!({ "error": error, "error_description": description }))
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! this library runs it on its own; the dev server mounts it into its one process. It keeps no state that another
 //! replica would miss: everything remembered here is remembered for seconds and can be asked again.
 
+mod calls;
+mod events;
+mod limits;
 mod membership;
 mod metrics;
 mod openapi;
@@ -16,6 +19,6 @@ mod sfu;
 pub use openapi::document;
 pub use service::{COMMIT, RealtimeService, SERVICE, StartError, VERSION};
 pub use settings::{
-    HttpSourceSettings, JoinSettings, LiveKitSettings, MembershipSettings, RealtimeSettings, SourceName,
-    TokenClaimsSettings,
+    CallStateSettings, EventsSettings, HttpSourceSettings, JoinSettings, LiveKitSettings, MembershipSettings,
+    RealtimeSettings, SourceName, TokenClaimsSettings,
 };

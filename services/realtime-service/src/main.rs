@@ -6,6 +6,7 @@ use clock::Clock;
 use http_server::{Readiness, Server};
 use prometheus_client::registry::Registry;
 use realtime_service::{COMMIT, RealtimeService, RealtimeSettings, SERVICE, VERSION};
+use store::Store;
 use telemetry::Telemetry;
 
 fn main() -> ExitCode {
@@ -34,7 +35,13 @@ async fn serve(settings: RealtimeSettings, telemetry: &Telemetry) -> anyhow::Res
     telemetry.register_metrics(&mut registry);
     let clock = Clock::system();
     let readiness = Readiness::new(clock.clone());
-    let service = RealtimeService::start(&settings, &clock, &mut registry, &readiness)?;
+    let store = settings.redis.as_ref().map(|redis| Store::start(redis, &settings.identity.tenants()));
+    let store = store.transpose()?;
+    if let Some(store) = &store {
+        store.register_metrics(&mut registry);
+    }
+    let service = RealtimeService::start(&settings, store, &clock, &mut registry, &readiness)?;
+    let background = service.clone();
     let server = Server {
         name: SERVICE.name,
         version: VERSION,
@@ -47,5 +54,7 @@ async fn serve(settings: RealtimeSettings, telemetry: &Telemetry) -> anyhow::Res
         clock,
         app: move |app: &mut actix_web::web::ServiceConfig| service.configure(app),
     };
-    Ok(http_server::serve(server).await?)
+    let outcome = http_server::serve(server).await;
+    background.stop().await;
+    Ok(outcome?)
 }

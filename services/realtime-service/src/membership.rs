@@ -1,52 +1,25 @@
 //! Who belongs to a room, asked of the configured sources in their order.
 //!
 //! The first source that says *member* decides. Where none does, one that could not be asked makes the whole answer
-//! *unknown*: a fault is never taken for a no.
+//! *unknown*: a fault is never taken for a no. About the caller a source is asked with the caller's own token, about
+//! others with that of our service account.
 
+mod configured;
 mod http;
+mod others;
+mod rolls;
+mod source;
 mod token_claims;
 
-pub(crate) use http::HttpSource;
-pub(crate) use token_claims::TokenClaims;
-
-use async_trait::async_trait;
 use http_server::{Problem, Refusal};
-use identity::Caller;
-use signal_protocol::{ErrorCode, Role, RoomId};
+use identity::{Caller, ServiceAccount};
+use signal_protocol::{ErrorCode, RoomId};
+
+pub(crate) use source::{Answer, Member};
 
 use crate::metrics::{MembershipAnswer, ServiceMetrics};
-
-/// What a source knows of a member.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Member {
-    /// What they may do.
-    pub(crate) role: Role,
-    /// What the room is called in front of people.
-    pub(crate) room_name: Option<String>,
-    /// How many may be in the room.
-    pub(crate) max_participants: Option<u32>,
-}
-
-/// What a source says about one person and one room.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    /// They belong to it.
-    Member(Member),
-    /// They do not, or there is no such room.
-    NotMember,
-    /// The source could not be asked. The cause has been logged by the source.
-    Unknown,
-}
-
-/// Something that knows members of rooms.
-#[async_trait]
-pub(crate) trait MembershipSource: Send + Sync {
-    /// Its name in settings, logs and metrics.
-    fn name(&self) -> &'static str;
-
-    /// Whether `caller` belongs to `room`.
-    async fn ask(&self, caller: &Caller, room: &RoomId) -> Answer;
-}
+use crate::{MembershipSettings, StartError};
+use source::MembershipSource;
 
 /// Why nobody can be let in.
 #[derive(Debug, thiserror::Error)]
@@ -80,8 +53,13 @@ pub(crate) struct Membership {
 }
 
 impl Membership {
-    pub(crate) fn new(sources: Vec<Box<dyn MembershipSource>>, metrics: ServiceMetrics) -> Self {
-        Self { sources, metrics }
+    /// The sources that `settings` name. Without an `account` nothing is known of anybody but the caller.
+    pub(crate) fn start(
+        settings: &MembershipSettings,
+        account: Option<&ServiceAccount>,
+        metrics: ServiceMetrics,
+    ) -> Result<Self, StartError> {
+        Ok(Self { sources: configured::sources(settings, account)?, metrics })
     }
 
     /// The caller's membership of `room`.
@@ -104,3 +82,6 @@ impl Membership {
         Err(refused)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! What an operator counts: joins, answers about membership, calls to LiveKit.
+//! What an operator counts: joins, answers about membership, calls to LiveKit and to call-state-service.
 
 use std::time::Duration;
 
@@ -13,12 +13,17 @@ use crate::membership::Answer;
 /// Upper bounds in seconds for calls to LiveKit: from a fast local answer to the longest that is waited for.
 const SFU_SECONDS: [f64; 9] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.5];
 
+/// Upper bounds in seconds for questions to call-state-service, which needs two round trips to its store.
+const CALL_STATE_SECONDS: [f64; 9] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0];
+
 /// The service's own metrics. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
 pub(crate) struct ServiceMetrics {
     joins: Family<JoinLabels, Counter>,
     membership_answers: Family<MembershipLabels, Counter>,
     sfu_requests: Family<SfuLabels, Histogram, fn() -> Histogram>,
+    sfu_effects: Family<SfuEffectLabels, Counter>,
+    call_state_requests: Family<CallStateLabels, Histogram, fn() -> Histogram>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,6 +40,18 @@ struct MembershipLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SfuLabels {
     method: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SfuEffectLabels {
+    task: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallStateLabels {
+    question: &'static str,
     outcome: &'static str,
 }
 
@@ -62,6 +79,8 @@ impl ServiceMetrics {
             joins: Family::default(),
             membership_answers: Family::default(),
             sfu_requests: Family::new_with_constructor(|| Histogram::new(SFU_SECONDS)),
+            sfu_effects: Family::default(),
+            call_state_requests: Family::new_with_constructor(|| Histogram::new(CALL_STATE_SECONDS)),
         };
         registry.register(
             "joins",
@@ -78,6 +97,16 @@ impl ServiceMetrics {
             "Calls to LiveKit's API by method and outcome",
             metrics.sfu_requests.clone(),
         );
+        registry.register(
+            "sfu_effects",
+            "What calls asked to be done in LiveKit: rooms closed, rooms checked",
+            metrics.sfu_effects.clone(),
+        );
+        registry.register(
+            "call_state_requests_seconds",
+            "Questions to call-state-service by what was asked, and what was answered",
+            metrics.call_state_requests.clone(),
+        );
         metrics
     }
 
@@ -92,5 +121,14 @@ impl ServiceMetrics {
 
     pub(crate) fn sfu_answered(&self, method: &'static str, outcome: &'static str, took: Duration) {
         self.sfu_requests.get_or_create(&SfuLabels { method, outcome }).observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn sfu_effect(&self, task: &'static str, outcome: &'static str) {
+        self.sfu_effects.get_or_create(&SfuEffectLabels { task, outcome }).inc();
+    }
+
+    pub(crate) fn call_state_answered(&self, question: &'static str, outcome: &'static str, took: Duration) {
+        let labels = CallStateLabels { question, outcome };
+        self.call_state_requests.get_or_create(&labels).observe(took.as_secs_f64());
     }
 }

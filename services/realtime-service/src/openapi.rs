@@ -6,7 +6,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::rooms;
+use crate::{calls, events, rooms};
 
 /// Where it is served.
 pub(crate) const PATH: &str = "/api/realtime/openapi.json";
@@ -18,9 +18,34 @@ pub(crate) const PATH: &str = "/api/realtime/openapi.json";
         description = "Live calls and rooms for applications that have Keycloak logins. \
                        Errors are problem documents (RFC 9457); act on `code`.",
     ),
-    paths(rooms::join, rooms::show),
+    paths(
+        rooms::join,
+        rooms::show,
+        calls::invite,
+        calls::list,
+        calls::history,
+        calls::show,
+        calls::accept,
+        calls::decline,
+        calls::cancel,
+        calls::hangup,
+        calls::ringing,
+        calls::media,
+        calls::add_party,
+        events::poll,
+        calls::list_blocks,
+        calls::block,
+        calls::unblock,
+        calls::show_availability,
+        calls::set_availability,
+    ),
     modifiers(&Keycloak),
-    tags((name = "rooms", description = "Who may enter which room, and as what")),
+    tags(
+        (name = "rooms", description = "Who may enter which room, and as what"),
+        (name = "calls", description = "Ringing somebody, answering, and what becomes of it"),
+        (name = "events", description = "What happens, as it happens"),
+        (name = "blocks", description = "Whom somebody does not want to hear from, and when"),
+    ),
 )]
 struct Api;
 

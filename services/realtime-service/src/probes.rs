@@ -7,6 +7,7 @@ use std::time::Duration as StdDuration;
 use clock::{Clock, Duration};
 use http_server::{Probe, Readiness, Requirement};
 use identity::Verifier;
+use store::{Health, Store};
 use tokio::time::MissedTickBehavior;
 
 use crate::sfu::Sfu;
@@ -14,6 +15,8 @@ use crate::sfu::Sfu;
 /// How often the age of the keys is looked at, which is read from memory: soon while some are missing, rarely after.
 const KEYS_MISSING: StdDuration = StdDuration::from_millis(50);
 const KEYS_KNOWN: StdDuration = StdDuration::from_secs(1);
+/// How often it is looked at what the store said last, which is read from memory.
+const STORE_LOOKED_AT: StdDuration = StdDuration::from_millis(250);
 /// How many regular readings of keys may fail before that is said.
 const MISSED_READINGS: u32 = 3;
 
@@ -71,6 +74,19 @@ pub(crate) fn watch_sfu(sfu: Sfu, probe: Probe, every: StdDuration) {
                     is_lost = true;
                 }
             }
+        }
+    });
+}
+
+/// Reports whether the store of calls serves. Rooms need it as little as LiveKit does.
+pub(crate) fn watch_store(store: Store, probe: Probe) {
+    tokio::spawn(async move {
+        loop {
+            match store.readiness() {
+                Health { last_good: Some(last_good), fault: None } => probe.good_at(last_good),
+                Health { fault, .. } => probe.bad(fault.as_deref().unwrap_or("not reached yet")),
+            }
+            tokio::time::sleep(STORE_LOOKED_AT).await;
         }
     });
 }

@@ -1,12 +1,12 @@
 //! Rooms: one endpoint a file, and the rules they share.
 
 mod admission;
+mod desk;
 mod join;
-mod limits;
 mod show;
 
-pub(crate) use join::{JoinDesk, join};
-pub(crate) use limits::{JoinLimit, Joiner, ReadLimit};
+pub(crate) use desk::JoinDesk;
+pub(crate) use join::join;
 pub(crate) use show::show;
 
 // What the OpenAPI document is made of.

@@ -1,23 +1,27 @@
 //! The assembled service: what the settings say, as things that do it.
 
+mod calling;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::settings::Service;
 use actix_web::web::{Data, ServiceConfig};
 use clock::Clock;
-use http_client::{Client, ClientSettings};
 use http_server::{Readiness, Requirement, Route};
-use identity::Verifier;
+use identity::{ServiceAccount, Verifier};
 use prometheus_client::registry::Registry;
 use room_tokens::Minter;
+use store::Store;
 
-use crate::membership::{HttpSource, Membership, MembershipSource, TokenClaims};
+use crate::limits::{JoinLimit, ReadLimit};
+use crate::membership::Membership;
 use crate::metrics::ServiceMetrics;
 use crate::probes::{watch_keys, watch_sfu};
-use crate::rooms::{self, JoinDesk, JoinLimit, ReadLimit};
+use crate::rooms::{self, JoinDesk};
 use crate::sfu::Sfu;
-use crate::{HttpSourceSettings, MembershipSettings, RealtimeSettings, SourceName, openapi};
+use crate::{RealtimeSettings, openapi};
+use calling::{Calling, CallingParts};
 
 /// The commit that this was built from, where the build said so.
 pub const COMMIT: Option<&str> = option_env!("REALTIME_COMMIT");
@@ -29,7 +33,7 @@ pub const SERVICE: Service = Service {
     name: "realtime-service",
     version: VERSION,
     prefix: "REALTIME",
-    about: "Checks who may enter a room and hands out LiveKit tokens",
+    about: "Checks who may enter a room, hands out LiveKit tokens, and passes calls on",
 };
 
 /// Why the service cannot be assembled.
@@ -44,6 +48,9 @@ pub enum StartError {
     /// `membership.sources` names `http`, and there is no `membership.http`; the settings' own check tells it first.
     #[error("there is no membership service to ask")]
     NoMembershipService,
+    /// There is a store for calls and no call-state-service, or the other way round; the settings' own check tells it first.
+    #[error("calls need both a store and call-state-service, and there is only one of them")]
+    HalfOfCalls,
     /// The process is told to use a proxy.
     #[error(
         "{0} is set: LiveKit's client would send its tokens through that proxy; unset it for this process, or set NO_PROXY=*"
@@ -58,19 +65,22 @@ pub enum StartError {
 #[derive(Clone)]
 pub struct RealtimeService {
     verifier: Verifier,
-    membership: Data<Membership>,
-    sfu: Data<Sfu>,
     desk: Data<JoinDesk>,
     join_limit: Data<JoinLimit>,
     read_limit: Data<ReadLimit>,
     document: Data<openapi::Served>,
+    /// None where there are rooms and no calls.
+    calling: Option<Calling>,
 }
 
 impl RealtimeService {
     /// Assembles the service and starts its background work: keys are fetched and LiveKit is looked after from now
     /// on. Must be called inside a Tokio runtime.
+    ///
+    /// With a `store`, which is the one of the call-state-service that the settings name, there are calls.
     pub fn start(
         settings: &RealtimeSettings,
+        store: Option<Store>,
         clock: &Clock,
         registry: &mut Registry,
         readiness: &Readiness,
@@ -86,12 +96,29 @@ impl RealtimeService {
             readiness.register("sfu", Requirement::Degrades),
             Duration::from_secs(settings.livekit.probe_seconds),
         );
-        let membership = Arc::new(Membership::new(sources(&settings.membership)?, metrics.clone()));
+        let account = ServiceAccount::new(&settings.identity, settings.environment, clock)?;
+        if let Some(account) = &account {
+            account.register_metrics(registry);
+        }
+        let membership =
+            Arc::new(Membership::start(&settings.membership, account.as_ref(), metrics.clone())?);
+        let calling = Calling::start(CallingParts {
+            settings,
+            store,
+            membership: &membership,
+            sfu: &sfu,
+            account,
+            metrics: &metrics,
+            clock,
+            registry,
+            readiness,
+        })?;
         let desk = JoinDesk {
             settings: settings.join,
             server_url: public_url(settings),
-            membership: Arc::clone(&membership),
-            sfu: sfu.clone(),
+            membership,
+            call_rooms: calling.as_ref().map(Calling::rooms),
+            sfu,
             minter: Minter::new(
                 &settings.livekit.api_key,
                 settings.livekit.api_secret.expose(),
@@ -101,20 +128,24 @@ impl RealtimeService {
         };
         Ok(Self {
             verifier,
-            membership: Data::from(membership),
-            sfu: Data::new(sfu),
             desk: Data::new(desk),
             join_limit: Data::new(JoinLimit::new(&settings.limits, metrics)),
             read_limit: Data::new(ReadLimit::new(&settings.limits)),
             document: Data::new(openapi::Served::new()?),
+            calling,
         })
+    }
+
+    /// Ends the background work, and waits for what is under way. To be called once no more requests are served.
+    pub async fn stop(&self) {
+        if let Some(calling) = &self.calling {
+            calling.stop().await;
+        }
     }
 
     /// Mounts the API.
     pub fn configure(&self, app: &mut ServiceConfig) {
         app.app_data(self.verifier.clone())
-            .app_data(self.membership.clone())
-            .app_data(self.sfu.clone())
             .app_data(self.desk.clone())
             .app_data(self.join_limit.clone())
             .app_data(self.read_limit.clone())
@@ -123,6 +154,9 @@ impl RealtimeService {
             .service(Route::at("/api/realtime/rooms/{room_id}/join").post("join", rooms::join))
             .service(Route::at("/api/realtime/rooms/{room_id}").get("show_room", rooms::show))
             .service(Route::at(openapi::PATH).get("openapi", openapi::serve));
+        if let Some(calling) = &self.calling {
+            calling.configure(app);
+        }
     }
 }
 
@@ -143,27 +177,4 @@ fn refuse_proxies() -> Result<(), StartError> {
 /// Where clients are told to connect, without the slash that URL parsing adds: SDKs append paths to it.
 fn public_url(settings: &RealtimeSettings) -> String {
     settings.livekit.public_url.as_str().trim_end_matches('/').to_owned()
-}
-
-fn sources(settings: &MembershipSettings) -> Result<Vec<Box<dyn MembershipSource>>, StartError> {
-    let mut sources: Vec<Box<dyn MembershipSource>> = Vec::with_capacity(settings.sources.len());
-    for source in &settings.sources {
-        match source {
-            SourceName::TokenClaims => sources.push(Box::new(TokenClaims::new(&settings.token_claims))),
-            SourceName::Http => {
-                let http = settings.http.as_ref().ok_or(StartError::NoMembershipService)?;
-                sources.push(Box::new(HttpSource::new(membership_client(http)?, http)));
-            }
-        }
-    }
-    Ok(sources)
-}
-
-fn membership_client(settings: &HttpSourceSettings) -> Result<Client, http_client::Failure> {
-    let bounds = ClientSettings {
-        timeout_ms: settings.timeout_ms,
-        connect_timeout_ms: settings.timeout_ms,
-        ..ClientSettings::default()
-    };
-    Client::new("membership", &bounds)
 }

@@ -1,20 +1,27 @@
 //! What `REALTIME__…` may say.
 
+mod call_state;
+mod deadlines;
+mod events;
 mod join;
 mod livekit;
 mod membership;
 
+pub use call_state::CallStateSettings;
+pub use events::EventsSettings;
 pub use join::JoinSettings;
 pub use livekit::LiveKitSettings;
 pub use membership::{HttpSourceSettings, MembershipSettings, SourceName, TokenClaimsSettings};
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use ::settings::{Environment, Faults, Settings};
 use http_server::{CorsSettings, LimitSettings, ServerSettings};
 use identity::IdentitySettings;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use store::StoreSettings;
 use telemetry::TelemetrySettings;
 
 /// All settings of realtime-service.
@@ -46,24 +53,37 @@ pub struct RealtimeSettings {
     /// What a client may say about itself when it joins.
     #[serde(default)]
     pub join: JoinSettings,
+    /// The service that decides about calls. Without it, and `redis`, there are rooms and no calls.
+    pub call_state: Option<CallStateSettings>,
+    /// The Redis that call-state-service keeps calls in: people's events are read there, and the rooms of calls that
+    /// ended are closed as it says.
+    pub redis: Option<StoreSettings>,
+    /// How clients are told what happens.
+    #[serde(default)]
+    pub events: EventsSettings,
 }
 
 impl RealtimeSettings {
-    /// Each step of a request has a limit of its own, with a code of its own; together they must fit into the whole.
-    fn check_deadlines(&self, faults: &mut Faults) {
-        let membership = self.membership.http.as_ref().map_or(0, |http| http.timeout_ms);
-        let steps =
-            u64::from(self.identity.jwks_wait_ms) + u64::from(membership) + self.livekit.request_timeout_ms;
-        let whole = u64::from(self.server.handler_timeout_ms);
-        if steps >= whole {
-            faults.add(
-                "server.handler_timeout_ms",
-                format!(
-                    "is {whole}; it must be more than {steps}, the sum of IDENTITY__JWKS_WAIT_MS, \
-                     MEMBERSHIP__HTTP__TIMEOUT_MS and LIVEKIT__REQUEST_TIMEOUT_MS, so that a slow dependency is told \
-                     by its own error"
-                ),
-            );
+    /// How long an invite may take to find out who is a member.
+    pub(crate) fn membership_deadline(&self) -> Duration {
+        deadlines::for_membership(self)
+    }
+
+    /// Calls need all of it: the service that decides about them, the store in which their events are, and an account.
+    fn check_calls(&self, faults: &mut Faults) {
+        match (&self.call_state, &self.redis) {
+            (Some(_), None) => {
+                faults.add("redis.url", "is missing; CALL_STATE__URL turns calls on, which need it");
+            }
+            (None, Some(_)) => {
+                faults.add("call_state.url", "is missing; REDIS__URL is of use for calls alone, which need it");
+            }
+            (Some(_), Some(_)) if self.identity.service_account.is_none() => faults.add(
+                "identity.service_account.client_id",
+                "is missing; CALL_STATE__URL turns calls on, and who is in the room of a call is reported in the name of \
+                 our own service account",
+            ),
+            (Some(_), Some(_)) | (None, None) => {}
         }
     }
 }
@@ -76,7 +96,14 @@ impl Settings for RealtimeSettings {
         faults.section("telemetry", |faults| self.telemetry.check(faults));
         faults.section("livekit", |faults| self.livekit.check(faults));
         faults.section("membership", |faults| self.membership.check(faults));
-        self.check_deadlines(faults);
+        if let Some(call_state) = &self.call_state {
+            faults.section("call_state", |faults| call_state.check(faults));
+        }
+        if let Some(redis) = &self.redis {
+            faults.section("redis", |faults| redis.check(self.environment, faults));
+        }
+        self.check_calls(faults);
+        deadlines::check(self, faults);
     }
 
     fn management_address(&self) -> Option<SocketAddr> {

@@ -6,9 +6,11 @@
 
 mod client;
 mod failure;
+mod lane;
 mod lifetime;
 
 pub(crate) use failure::SfuFailure;
+pub(crate) use lane::{LaneParts, SfuLane};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,6 +102,38 @@ impl Sfu {
         self.client.create_room(sfu_room, options).await?;
         tracing::info!(sfu.room = sfu_room, "sfu.room_renewed");
         Ok(())
+    }
+
+    /// Whether LiveKit has lately confirmed the room, so that [`Self::ensure_room`] asks nobody.
+    pub(crate) fn knows(&self, sfu_room: &str) -> bool {
+        self.known_rooms.contains_key(sfu_room)
+    }
+
+    /// Deletes the room, whoever is in it, and forgets it. One that does not exist is closed.
+    pub(crate) async fn close_room(&self, sfu_room: &str) -> Result<(), SfuFailure> {
+        let deleted = self.bounded(self.client.delete_room(sfu_room)).await;
+        self.known_rooms.invalidate(sfu_room).await;
+        match deleted {
+            Ok(()) => tracing::info!(sfu.room = sfu_room, "sfu.room_closed"),
+            Err(SfuFailure::NotFound) => {}
+            Err(failure) => return Err(failure),
+        }
+        Ok(())
+    }
+
+    /// The identities of everybody who is in the room now; nobody if it does not exist.
+    pub(crate) async fn present(&self, sfu_room: &str) -> Result<Vec<String>, SfuFailure> {
+        match self.bounded(self.client.participants(sfu_room)).await {
+            Err(SfuFailure::NotFound) => Ok(Vec::new()),
+            answer => answer,
+        }
+    }
+
+    async fn bounded<T>(
+        &self,
+        request: impl Future<Output = Result<T, SfuFailure>>,
+    ) -> Result<T, SfuFailure> {
+        tokio::time::timeout(self.timeout, request).await.unwrap_or(Err(SfuFailure::TimedOut(None)))
     }
 
     /// Whether anybody is in the room now.

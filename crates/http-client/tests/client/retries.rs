@@ -1,6 +1,11 @@
 //! What failed in passing is tried again, a bounded number of times and within the total timeout.
 
-use http_client::{Client, ClientSettings, Failure};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use http_client::{Client, ClientSettings, Failure, Request};
+use tokio::net::TcpListener;
+use url::Url;
 
 use crate::server::{Act, Server, answer};
 
@@ -60,4 +65,49 @@ async fn all_tries_share_one_timeout() {
     let outcome = client(|settings| settings.timeout_ms = 1_000).get(server.url.clone()).send().await;
     assert!(matches!(outcome, Err(Failure::Timeout { timeout_ms: 1_000 })), "{outcome:?}");
     assert_eq!(server.requests().len(), 2);
+}
+
+/// A way to ask something of the client.
+type Ask = fn(&Client, Url) -> Request<'_>;
+
+#[tokio::test]
+async fn what_may_not_happen_twice_is_sent_once() {
+    let asks: [(Ask, usize); 6] = [
+        (|client, url| client.post(url).json("x"), 1),
+        (|client, url| client.put(url), 1),
+        (|client, url| client.delete(url), 1),
+        (|client, url| client.post(url).json("x").repeatable(), 3),
+        (|client, url| client.put(url).repeatable(), 3),
+        (|client, url| client.delete(url).repeatable(), 3),
+    ];
+    for (number, (ask, sent)) in asks.into_iter().enumerate() {
+        let server = Server::start(vec![Act::Close]).await;
+        let outcome = ask(&client(|_| {}), server.url.clone()).send().await;
+        assert!(matches!(outcome, Err(Failure::Interrupted(_))), "{number}: {outcome:?}");
+        assert!(!outcome.unwrap_err().never_left());
+        assert_eq!(server.requests().len(), sent, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn what_never_left_is_tried_again_whatever_it_is() {
+    let asks: [Ask; 3] = [Client::get, Client::post, |client, url| client.post(url).json("x")];
+    for ask in asks {
+        // A connection that TLS is refused on is none, and each try of one can be counted.
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let tries = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&tries);
+        let listening = tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                drop(connection);
+            }
+        });
+        let outcome = ask(&client(|_| {}), url).send().await;
+        listening.abort();
+        assert!(matches!(outcome, Err(Failure::Connect(_))), "{outcome:?}");
+        assert!(outcome.unwrap_err().never_left());
+        assert_eq!(tries.load(Ordering::Relaxed), 3);
+    }
 }

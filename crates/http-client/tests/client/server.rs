@@ -36,7 +36,7 @@ impl Server {
         let seen = requests.clone();
         let listening = tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
-                let request = read_head(&mut connection).await;
+                let request = read_request(&mut connection).await;
                 let number = {
                     let mut seen = seen.lock().unwrap();
                     seen.push(request);
@@ -49,7 +49,7 @@ impl Server {
         Self { url, requests, listening }
     }
 
-    /// The heads of the requests so far.
+    /// The requests so far: their heads, and the bodies whose length was told.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
@@ -61,7 +61,7 @@ impl Drop for Server {
     }
 }
 
-async fn read_head(connection: &mut TcpStream) -> String {
+async fn read_request(connection: &mut TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match connection.read_u8().await {
@@ -69,7 +69,15 @@ async fn read_head(connection: &mut TcpStream) -> String {
             Err(_) => break,
         }
     }
-    String::from_utf8(head).unwrap()
+    let mut request = String::from_utf8(head).unwrap();
+    let length =
+        request.to_lowercase().lines().find_map(|line| Some(line.strip_prefix("content-length: ")?.parse()));
+    if let Some(length) = length {
+        let mut body = vec![0; length.unwrap()];
+        connection.read_exact(&mut body).await.unwrap();
+        request.push_str(std::str::from_utf8(&body).unwrap());
+    }
+    request
 }
 
 /// Writing fails once the client has had enough, which is the end of every act.

@@ -50,6 +50,19 @@ async fn what_is_in_flight_is_finished_and_idle_connections_do_not_hold_up_the_e
 }
 
 #[tokio::test]
+async fn whoever_waits_for_something_to_happen_is_answered_at_the_end() {
+    let mut server = Fixture::start();
+    let mut waiting = Connection::open(server.address).await;
+    waiting.send(request("GET", "/events", &[])).await;
+    assert_eq!(server.get("/rooms/standup").await.status, 200);
+
+    server.stop();
+    let answer = waiting.receive().await;
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+    server.ended().await;
+}
+
+#[tokio::test]
 async fn while_draining_it_is_unready_and_serves_on_but_each_answer_closes_its_connection() {
     let mut server = Fixture::with(|setup| setup.settings.drain_seconds = 30);
     let mut open = Connection::open(server.address).await;

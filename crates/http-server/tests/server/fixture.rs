@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use clock::Clock;
 use http_server::{
-    Authenticated, ClientAddress, CorsSettings, Device, InOrder, Json, LimitSettings, OptionalJson, PathId,
+    Authenticated, ClientAddress, CorsSettings, Device, Ending, InOrder, Json, LimitSettings, OptionalJson, PathId,
     Problem, Query, Readiness, Refusal, Route, Server, ServerSettings,
 };
 use prometheus_client::registry::Registry;
@@ -121,6 +121,7 @@ fn configure(config: &mut web::ServiceConfig, verifier: Option<&identity::Verifi
         .service(Route::at("/panic").get("panic", panics))
         .service(Route::at("/never").get("never", never))
         .service(Route::at("/later").get("later", later).without_deadline())
+        .service(Route::at("/events").get("events", events).without_deadline())
         .service(Route::at("/large").get("large", large))
         .service(Route::at("/broken").get("broken", broken))
         .service(web::resource("/foreign").to(foreign));
@@ -185,6 +186,12 @@ async fn never() -> HttpResponse {
 /// Longer than the deadline of the tests that ask for it.
 async fn later() -> HttpResponse {
     tokio::time::sleep(Duration::from_millis(300)).await;
+    HttpResponse::Ok().json(json!({}))
+}
+
+/// Waits for something that never happens.
+async fn events(mut ending: Ending) -> HttpResponse {
+    ending.begun().await;
     HttpResponse::Ok().json(json!({}))
 }
 

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::set::{KeySet, UnusableSet};
 use crate::Algorithm;
-use crate::settings::{DISCOVERY_PATH, IdentitySettings, Issuer, web_url};
+use crate::settings::{IdentitySettings, Issuer};
 
 /// The largest document of an issuer that is read.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
@@ -45,7 +45,7 @@ pub(super) async fn keys_url(client: &Client, issuer: &Issuer) -> Result<Url, Fe
     let answer =
         client.get(issuer.discovery_url.clone()).send().await.and_then(http_client::Response::expect_ok);
     let document = answer.and_then(|answer| answer.json()).map_err(FetchFailure::Discovery)?;
-    locate(document, issuer)
+    locate(&document, issuer)
 }
 
 /// The key set at `url`.
@@ -67,26 +67,11 @@ struct Discovery {
 }
 
 /// The address of the keys as seen from here.
-///
-/// A realm behind another address than its own usually still publishes `jwks_uri` below its own, which may not be
-/// reachable from inside the cluster. So where discovery goes by another address, the keys do too. Any other
-/// `jwks_uri` is used as it is, but never with less protection than the document that names it had.
-fn locate(document: Discovery, issuer: &Issuer) -> Result<Url, FetchFailure> {
+fn locate(document: &Discovery, issuer: &Issuer) -> Result<Url, FetchFailure> {
     if document.issuer != issuer.url {
         return Err(FetchFailure::OtherIssuer);
     }
-    let base = issuer.discovery_url.as_str().strip_suffix(DISCOVERY_PATH);
-    let own = issuer.url.strip_suffix('/').unwrap_or(&issuer.url);
-    let below_issuer = document.jwks_uri.strip_prefix(own).filter(|path| path.starts_with('/'));
-    let text = match (base, below_issuer) {
-        (Some(base), Some(path)) => format!("{base}{path}"),
-        (Some(_) | None, _) => document.jwks_uri,
-    };
-    let url = web_url(&text).ok_or(FetchFailure::NoKeysUrl)?;
-    if issuer.discovery_url.scheme() == "https" && url.scheme() != "https" {
-        return Err(FetchFailure::NoKeysUrl);
-    }
-    Ok(url)
+    issuer.endpoint(&document.jwks_uri).ok_or(FetchFailure::NoKeysUrl)
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ pub struct IssuerSettings {
     /// The tenant its users belong to; the last segment of the issuer's path if left out.
     pub tenant: Option<String>,
     /// Where to read the discovery document if the issuer is reached by another address than its own; the keys are then
-    /// read from there too. Outside development plain HTTP is for a network that is trusted with the keys.
+    /// read from there too, and so are tokens of the service account. Outside development plain HTTP is for a network
+    /// that is trusted with the keys and with that account's secret.
     pub discovery_url: Option<String>,
     /// What a token's `aud` must name.
     pub audience: Option<String>,
@@ -40,7 +41,8 @@ struct Table {
     #[serde(default)]
     tenant: Option<String>,
     /// Where to read the discovery document if the issuer is reached by another address than its own; the keys are then
-    /// read from there too. Outside development plain HTTP is for a network that is trusted with the keys.
+    /// read from there too, and so are tokens of the service account. Outside development plain HTTP is for a network
+    /// that is trusted with the keys and with that account's secret.
     #[serde(default)]
     discovery_url: Option<String>,
     /// What a token's `aud` must name.

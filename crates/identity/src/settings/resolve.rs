@@ -9,7 +9,7 @@ use url::Url;
 use super::{IdentitySettings, IssuerSettings};
 
 /// What OpenID Connect Discovery appends to an issuer's URL.
-pub(crate) const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
+pub(super) const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
 /// An issuer whose settings are in order.
 #[derive(Debug, Clone)]
@@ -123,7 +123,7 @@ fn discovery_url(settings: &IssuerSettings, problems: &mut Problems) -> Option<U
 }
 
 /// A URL of the web that can be asked as it is: no credentials in it, and no fragment that nobody would ever see.
-pub(crate) fn web_url(text: &str) -> Option<Url> {
+pub(super) fn web_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
     (matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain).then_some(url)

@@ -13,6 +13,9 @@ use crate::{Caller, refusal::reason};
 
 /// The role that makes an administrator, of the realm or of the client that is our audience.
 const ADMINISTRATOR: &str = "realtime-admin";
+/// The role that lets a service act on calls, of the client that is our audience alone: a role of the realm by that
+/// name may be somebody else's.
+const ACTS_ON_CALLS: &str = "act-on-calls";
 
 /// The bounds of a token's times, in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +66,7 @@ pub(crate) fn caller(
         name: display_name(&claims),
         session,
         administrator: is_administrator(&claims, &issuer.audience),
+        acts_on_calls: holds(roles_of_client(&claims, &issuer.audience), ACTS_ON_CALLS),
         expires_at,
         token: Zeroizing::new(token.to_owned()),
     })
@@ -119,17 +123,19 @@ fn check_times(
 
 fn is_administrator(claims: &Object<'_>, audience: &str) -> bool {
     let of_realm = claims.get("realm_access").and_then(|access| access.get("roles"));
-    // Not by a dotted path: a client's name may hold dots.
-    let of_client = claims
-        .get("resource_access")
-        .and_then(|access| access.get(audience))
-        .and_then(|access| access.get("roles"));
-    [of_realm, of_client]
-        .into_iter()
-        .flatten()
-        .filter_map(Json::as_list)
-        .flatten()
-        .any(|role| role.as_text() == Some(ADMINISTRATOR))
+    holds(of_realm, ADMINISTRATOR) || holds(roles_of_client(claims, audience), ADMINISTRATOR)
+}
+
+/// Not by a dotted path: a client's name may hold dots.
+fn roles_of_client<'claims, 'text>(
+    claims: &'claims Object<'text>,
+    client: &str,
+) -> Option<&'claims Json<'text>> {
+    claims.get("resource_access")?.get(client)?.get("roles")
+}
+
+fn holds(roles: Option<&Json<'_>>, wanted: &str) -> bool {
+    roles.and_then(Json::as_list).is_some_and(|roles| roles.iter().any(|role| role.as_text() == Some(wanted)))
 }
 
 #[cfg(test)]

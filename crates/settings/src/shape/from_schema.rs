@@ -1,21 +1,47 @@
 //! Reading a JSON schema, as schemars writes it, into a [`Shape`].
 
-use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use super::{Field, Shape, Text, Word};
+use crate::Settings;
 
 /// What a secret needs outside development: as many bytes as an HMAC-SHA-256 key.
 const SECRET_MIN_BYTES: usize = 32;
 
 impl Shape {
-    /// The fields of a settings struct.
-    pub(crate) fn fields_of<S: JsonSchema>() -> Vec<Field> {
+    /// The fields of a settings struct, with the defaults that are this service's own.
+    pub(crate) fn fields_of<S: Settings>() -> Vec<Field> {
         let schema = schemars::schema_for!(S).to_value();
         let reader = Reader {
             definitions: schema.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default(),
         };
-        reader.fields(&reader.resolved(&schema))
+        let mut fields = reader.fields(&reader.resolved(&schema));
+        for (path, value) in S::defaults() {
+            if let Some(field) = find(&mut fields, path) {
+                field.default = Some(Value::from(*value));
+            }
+        }
+        fields
+    }
+}
+
+/// The field at a path of sections.
+fn find<'a>(fields: &'a mut [Field], path: &str) -> Option<&'a mut Field> {
+    let Some((section, inner)) = path.split_once('.') else {
+        return fields.iter_mut().find(|field| field.name == path);
+    };
+    match &mut fields.iter_mut().find(|field| field.name == section)?.shape {
+        Shape::Section(fields) => find(fields, inner),
+        Shape::Map(_)
+        | Shape::List { .. }
+        | Shape::Choice(_)
+        | Shape::Text(_)
+        | Shape::Secret { .. }
+        | Shape::Integer { .. }
+        | Shape::Number { .. }
+        | Shape::Bool
+        | Shape::OneOf(_)
+        | Shape::Any => None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod cross_rules;
 mod from_environment;
 mod from_file;
+mod own_defaults;
 mod reference;
 mod sample;
 mod secrets;

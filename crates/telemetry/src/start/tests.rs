@@ -4,7 +4,7 @@ use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use testkit::{OtlpReceiver, eventually};
+use testkit::{OtlpReceiver, SpanLink, eventually};
 use tracing::Dispatch;
 use tracing::dispatcher::with_default;
 
@@ -65,6 +65,32 @@ async fn spans_reach_the_collector_with_the_service_that_made_them() {
     assert!(collector.has_received("1.2.3"), "the version is part of the resource");
     assert!(!collector.has_received("an event"), "events are in the log only");
     telemetry.stop().await;
+}
+
+#[tokio::test]
+async fn what_comes_later_is_linked_to_what_it_is_about() {
+    let collector = OtlpReceiver::start().await.expect("a port is free");
+    let (telemetry, dispatch) = started(&to(&collector.endpoint()));
+    let kept = with_default(&dispatch, || tracing::info_span!("call.invite").in_scope(crate::traceparent));
+    let kept = kept.expect("there was a span");
+    with_default(&dispatch, || {
+        let later = tracing::info_span!("call.tick");
+        for traceparent in ["", "garbage", kept.as_str()] {
+            crate::link(&later, traceparent);
+        }
+        // A span that somebody has looked at counts as begun, and can be linked all the same.
+        later.in_scope(crate::trace_id);
+        crate::link(&later, &kept);
+    });
+    telemetry.stop().await;
+
+    let spans = collector.spans();
+    let first = spans.iter().find(|span| span.name == "call.invite").expect("it arrived");
+    let later = spans.iter().find(|span| span.name == "call.tick").expect("it arrived");
+    assert_eq!(kept, format!("00-{}-{}-01", first.trace_id, first.span_id));
+    assert_ne!(later.trace_id, first.trace_id);
+    let link = SpanLink { trace_id: first.trace_id.clone(), span_id: first.span_id.clone() };
+    assert_eq!(later.links, [link.clone(), link]);
 }
 
 #[tokio::test]

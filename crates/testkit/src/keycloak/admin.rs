@@ -75,9 +75,22 @@ impl Keycloak {
     /// # Errors
     /// There is a realm of this name, or Keycloak refuses or does not answer.
     pub async fn create_realm(&self, name: &str) -> Result<(), Failure> {
+        self.create_realm_with(name, |_| {}).await
+    }
+
+    /// The same with something else in the realm file, such as more people and groups.
+    ///
+    /// # Errors
+    /// As [`Self::create_realm`].
+    pub async fn create_realm_with(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut Value),
+    ) -> Result<(), Failure> {
         let mut realm = distribution::realm()?;
         remove_ids(&mut realm);
         realm["realm"] = json!(name);
+        change(&mut realm);
         self.administer(Method::POST, "", Some(&realm)).await.map(drop)
     }
 

@@ -26,6 +26,8 @@ pub struct Span {
     pub attributes: BTreeMap<String, String>,
     /// What happened during it.
     pub events: Vec<SpanEvent>,
+    /// The other spans that it has to do with.
+    pub links: Vec<SpanLink>,
     /// The message of an error status; present, perhaps empty, exactly if the span failed.
     pub error: Option<String>,
 }
@@ -37,6 +39,15 @@ pub struct SpanEvent {
     pub name: String,
     /// The event's own attributes.
     pub attributes: BTreeMap<String, String>,
+}
+
+/// Another span, perhaps of another trace. Ids as in [`Span`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SpanLink {
+    /// 32 digits.
+    pub trace_id: String,
+    /// 16 digits.
+    pub span_id: String,
 }
 
 /// OpenTelemetry's span kinds.
@@ -91,6 +102,14 @@ fn received(service: String, span: wire::Span) -> Span {
             .events
             .into_iter()
             .map(|event| SpanEvent { name: event.name, attributes: attributes(event.attributes) })
+            .collect(),
+        links: span
+            .links
+            .into_iter()
+            .map(|link| SpanLink {
+                trace_id: hexadecimal(&link.trace_id),
+                span_id: hexadecimal(&link.span_id),
+            })
             .collect(),
         error: span.status.filter(failed).map(|status| status.message),
     }

@@ -25,3 +25,9 @@ pub(super) fn ask(url: impl reqwest::IntoUrl) -> RequestBuilder {
 pub(super) async fn post(url: impl reqwest::IntoUrl, body: Vec<u8>) -> Result<Response> {
     client().post(url).body(body).send().await
 }
+
+/// A `POST` to which headers and a body are still to be added.
+#[cfg(feature = "issuer")]
+pub(super) fn posting(url: impl reqwest::IntoUrl) -> RequestBuilder {
+    client().post(url)
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use testkit::{Issuer, IssuerMode};
 
-use super::http::get;
+use super::http::{get, posting};
 
 /// The key set, found as a verifier finds it.
 async fn keys(issuer: &Issuer) -> reqwest::Result<reqwest::Response> {
@@ -67,4 +67,24 @@ async fn it_fails_and_lies_as_told() {
     assert!(keys(&issuer).await.unwrap_err().is_connect());
     issuer.up().await.unwrap();
     assert_eq!(signing_keys(&issuer).await, 1);
+}
+
+#[tokio::test]
+async fn its_service_client_gets_tokens_and_nobody_else() {
+    let issuer = Issuer::start().await.unwrap();
+    let (id, secret) = issuer.service_client();
+    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let ask = async |secret: &str, grant: &str| {
+        let endpoint = format!("{}/protocol/openid-connect/token", issuer.url());
+        let request = posting(endpoint).basic_auth(encoded(id), Some(encoded(secret)));
+        let form = "application/x-www-form-urlencoded";
+        request.header("content-type", form).body(format!("grant_type={grant}")).send().await.unwrap()
+    };
+    let given: Value = ask(secret, "client_credentials").await.json().await.unwrap();
+    assert_eq!((&given["token_type"], &given["expires_in"]), (&json!("Bearer"), &json!(300)));
+    assert_eq!(ask("another", "client_credentials").await.status(), 401);
+    assert_eq!(ask(secret, "password").await.status(), 400);
+    assert_eq!(issuer.token_requests(), 1, "those who may have no token are not counted");
+    issuer.tokens_behave(IssuerMode::Garbage);
+    assert!(ask(secret, "client_credentials").await.json::<Value>().await.is_err());
 }

@@ -36,6 +36,21 @@ async fn it_answers_by_its_table_and_remembers_who_asked() {
 }
 
 #[tokio::test]
+async fn it_lists_a_room_that_somebody_belongs_to() {
+    let service = MembershipService::start().await.unwrap();
+    service.admit("standup", "ann", "moderator");
+    service.admit("standup", "bob", "viewer");
+    service.admit("retro", "bob", "viewer");
+    let list = async |room: &str| get(service.members_template().replace("{room_id}", room)).await.unwrap();
+    let listed: serde_json::Value = list("standup").await.json().await.unwrap();
+    let expected = serde_json::json!({ "members": [
+        { "user_id": "ann", "role": "moderator" }, { "user_id": "bob", "role": "viewer" },
+    ] });
+    assert_eq!(listed, expected);
+    assert_eq!(list("nowhere").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn it_fails_and_lies_as_told() {
     let service = MembershipService::start().await.unwrap();
     service.admit("standup", "alice", "viewer");

@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Valu
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1 as wire;
 use prost::Message;
-use testkit::{OtlpReceiver, SpanKind};
+use testkit::{OtlpReceiver, SpanKind, SpanLink};
 
 use super::http::post;
 
@@ -24,6 +24,11 @@ fn export() -> Vec<u8> {
         kind: wire::span::SpanKind::Server.into(),
         attributes: vec![text("room.id", "standup")],
         events: vec![wire::span::Event { name: "token.minted".to_owned(), ..Default::default() }],
+        links: vec![wire::span::Link {
+            trace_id: vec![0x12; 16],
+            span_id: vec![0x34; 8],
+            ..Default::default()
+        }],
         status: Some(wire::Status {
             message: "down".to_owned(),
             code: wire::status::StatusCode::Error.into(),
@@ -57,6 +62,7 @@ async fn an_exported_span_is_kept_in_all_its_parts() {
     assert_eq!(span.parent, Some("ef".repeat(8)));
     assert_eq!(span.attributes["room.id"], "standup");
     assert_eq!(span.events[0].name, "token.minted");
+    assert_eq!(span.links, [SpanLink { trace_id: "12".repeat(16), span_id: "34".repeat(8) }]);
     assert_eq!(span.error.as_deref(), Some("down"));
 
     assert!(receiver.trace(&"00".repeat(16)).is_empty());

@@ -44,7 +44,8 @@ fn plan(port: u16) -> Plan {
     let usual = Plan { gateway_port: Some(port), known_livekit: true, ..Plan::default() };
     match environment::variable(COLLECTOR) {
         Some(collector) => Plan {
-            settings: vec![("TELEMETRY__OTLP_ENDPOINT", collector)],
+            settings: vec![("TELEMETRY__OTLP_ENDPOINT", collector.clone())],
+            call_state: vec![("TELEMETRY__OTLP_ENDPOINT", collector)],
             gateway: vec![("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf".to_owned())],
             ..usual
         },

@@ -85,7 +85,9 @@ pub(super) async fn carry_out(line: &str, components: &mut Components) -> Result
             let gateway =
                 components.product.gateway.process().map(testkit::Process::output).unwrap_or_default();
             let gateway: Vec<&str> = gateway.lines().collect();
-            return Ok(json!({ "ok": true, "lines": components.product.service.log()?, "gateway": gateway }));
+            let product = &components.product;
+            let (lines, call_state) = (product.service.log()?, product.call_state.log()?);
+            return Ok(json!({ "ok": true, "lines": lines, "call_state": call_state, "gateway": gateway }));
         }
         Command::RestartService { env } => {
             return Ok(json!({ "ok": true, "ready": components.product.service.restart(env).await? }));

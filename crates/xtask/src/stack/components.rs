@@ -30,7 +30,9 @@ pub(super) struct Components {
 pub(super) enum Component {
     Livekit,
     Keycloak,
+    Redis,
     Gateway,
+    CallState,
     Service,
     Membership,
     Issuer,
@@ -63,6 +65,11 @@ impl Components {
                 "url": format!("http://{}", self.product.service.address()),
                 "management_url": self.product.service.management_url(),
             },
+            "call_state": {
+                "url": format!("http://{}", self.product.call_state.address()),
+                "management_url": self.product.call_state.management_url(),
+            },
+            "redis": { "url": self.product.redis.url },
             "livekit": {
                 "url": self.product.livekit.url,
                 "public_url": self.product.livekit.public_url,
@@ -115,7 +122,9 @@ impl Components {
         match what {
             Component::Livekit => self.product.livekit.stop().await,
             Component::Keycloak => self.product.keycloak.stop().await,
+            Component::Redis => self.product.redis.stop().await,
             Component::Gateway => self.product.gateway.stop().await,
+            Component::CallState => self.product.call_state.stop().await,
             Component::Service => self.product.service.stop().await,
             Component::Membership => self.membership.down().await,
             Component::Issuer => self.issuer.down().await,
@@ -128,7 +137,9 @@ impl Components {
         match what {
             Component::Livekit => self.product.livekit.start_again().await?,
             Component::Keycloak => self.product.keycloak.start_again().await?,
+            Component::Redis => self.product.redis.start_again().await?,
             Component::Gateway => self.product.gateway.start_again().await?,
+            Component::CallState => drop(self.product.call_state.restart(BTreeMap::new()).await?),
             Component::Service => drop(self.product.service.restart(BTreeMap::new()).await?),
             Component::Membership => self.membership.up().await?,
             Component::Issuer => self.issuer.up().await?,

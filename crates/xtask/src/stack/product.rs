@@ -1,11 +1,11 @@
-//! The product as it is deployed: Keycloak, LiveKit, realtime-service and the gateway, each a process of its own.
+//! The product as it is deployed: Keycloak, LiveKit, Redis, both services and the gateway, each a process of its own.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use testkit::{Caddy, Keycloak, LiveKit, Process, ports};
+use testkit::{Caddy, Keycloak, LiveKit, Process, Redis, ports};
 
 use super::service::Service;
 use crate::binaries;
@@ -17,6 +17,11 @@ pub(super) const AUDIENCE: &str = "realtime";
 /// The client whose tokens are accepted.
 pub(super) const CLIENT: &str = "web";
 
+/// The confidential client of the realm file with which the services act on their own.
+const SERVICE_ACCOUNT: &str = "realtime-service";
+/// Its secret in the realm file, which is for development alone.
+const SERVICE_ACCOUNT_SECRET: &str = "development-realtime-service-secret-never-in-production";
+
 /// What may differ from one running product to the next.
 #[derive(Default)]
 pub(crate) struct Plan {
@@ -26,8 +31,10 @@ pub(crate) struct Plan {
     pub(crate) known_livekit: bool,
     /// Issuers besides Keycloak's realm, as the service's settings write them.
     pub(crate) more_issuers: Vec<Value>,
-    /// Settings of the service over the usual ones, without the prefix.
+    /// Settings of realtime-service over the usual ones, without the prefix.
     pub(crate) settings: Vec<(&'static str, String)>,
+    /// Settings of call-state-service over the usual ones, without the prefix.
+    pub(crate) call_state: Vec<(&'static str, String)>,
     /// Variables of the gateway over the usual ones.
     pub(crate) gateway: Vec<(&'static str, String)>,
 }
@@ -36,6 +43,8 @@ pub(crate) struct Plan {
 pub(crate) struct Product {
     pub(crate) keycloak: Keycloak,
     pub(crate) livekit: LiveKit,
+    pub(crate) redis: Redis,
+    pub(crate) call_state: Service,
     pub(crate) service: Service,
     pub(crate) gateway: Caddy,
 }
@@ -44,17 +53,25 @@ impl Product {
     /// Sets up, builds and starts; what does not need another starts at the same time.
     pub(crate) async fn start(plan: Plan) -> Result<Self> {
         setup::provide(Purpose::Full.components()).await?;
-        eprintln!("realtime-service: building");
+        eprintln!("realtime-service, call-state-service: building");
         let program = binaries::build("realtime-service").await?;
+        let call_state_program = binaries::build("call-state-service").await?;
         let progress = Progress::start();
-        let (keycloak, livekit) =
-            tokio::try_join!(start_keycloak(&progress), start_livekit(&progress, plan.known_livekit))?;
-        let mut service = Service::new(program, settings(&plan, &keycloak, &livekit))?;
-        let step = progress.step("realtime-service", "starting");
-        let ready = service.restart(BTreeMap::new()).await?;
-        step.done(if ready { "ready" } else { "alive, but not ready; its log tells why" });
+        let (keycloak, livekit, redis) = tokio::try_join!(
+            start_keycloak(&progress),
+            start_livekit(&progress, plan.known_livekit),
+            start_redis(&progress)
+        )?;
+        let surroundings =
+            Surroundings { plan: &plan, keycloak: &keycloak, livekit: &livekit, redis: &redis };
+        let settings = surroundings.call_state_settings();
+        let mut call_state = Service::new("call-state-service", "CALL_STATE", call_state_program, settings)?;
+        start_service(&progress, &mut call_state).await?;
+        let settings = surroundings.settings(&call_state);
+        let mut service = Service::new("realtime-service", "REALTIME", program, settings)?;
+        start_service(&progress, &mut service).await?;
         let gateway = start_gateway(&progress, plan, &service).await?;
-        Ok(Self { keycloak, livekit, service, gateway })
+        Ok(Self { keycloak, livekit, redis, call_state, service, gateway })
     }
 
     /// Waits until one of the programs ends by itself, and tells which, with its last words.
@@ -62,7 +79,9 @@ impl Product {
         tokio::select! {
             words = last_words(self.keycloak.process()) => words,
             words = last_words(self.livekit.process()) => words,
+            words = last_words(self.redis.process()) => words,
             words = last_words(self.gateway.process()) => words,
+            words = last_words(self.call_state.process()) => words,
             words = last_words(self.service.process()) => words,
         }
     }
@@ -70,7 +89,9 @@ impl Product {
     /// Ends everything, each in its own orderly way.
     pub(crate) async fn stop(mut self) {
         self.gateway.stop().await;
-        tokio::join!(self.service.stop(), self.keycloak.stop(), self.livekit.stop());
+        self.service.stop().await;
+        tokio::join!(self.call_state.stop(), self.keycloak.stop(), self.livekit.stop());
+        self.redis.stop().await;
     }
 }
 
@@ -85,25 +106,65 @@ pub(crate) async fn last_words(process: Option<&Process>) -> String {
     format!("{} {exit}, so everything is stopped. Its last lines:\n    {last}", process.name())
 }
 
-/// All settings of the service but the addresses that it listens at.
-fn settings(plan: &Plan, keycloak: &Keycloak, livekit: &LiveKit) -> BTreeMap<String, String> {
-    let mut issuers = vec![json!({ "issuer": keycloak.issuer() })];
-    issuers.extend_from_slice(&plan.more_issuers);
-    let usual = [
-        ("ENVIRONMENT", "development".to_owned()),
-        ("SERVER__TRUSTED_PROXIES", "127.0.0.1".to_owned()),
-        // Nobody needs time here to notice that it is about to end.
-        ("SERVER__DRAIN_SECONDS", "0".to_owned()),
-        ("IDENTITY__ISSUERS", Value::Array(issuers).to_string()),
-        ("IDENTITY__AUDIENCE", AUDIENCE.to_owned()),
-        ("IDENTITY__AUTHORIZED_PARTIES", CLIENT.to_owned()),
-        ("LIVEKIT__URL", livekit.url.clone()),
-        ("LIVEKIT__PUBLIC_URL", livekit.public_url.clone()),
-        ("LIVEKIT__API_KEY", livekit.api_key.clone()),
-        ("LIVEKIT__API_SECRET", livekit.api_secret.clone()),
-    ];
-    let all = usual.into_iter().chain(plan.settings.iter().cloned());
-    all.map(|(name, value)| (format!("REALTIME__{name}"), value)).collect()
+/// What the services are told of.
+struct Surroundings<'product> {
+    plan: &'product Plan,
+    keycloak: &'product Keycloak,
+    livekit: &'product LiveKit,
+    redis: &'product Redis,
+}
+
+impl Surroundings<'_> {
+    /// What both services must know alike, but for the parties they trust.
+    fn common(&self, parties: &[&str]) -> Vec<(&'static str, String)> {
+        let mut issuers = vec![json!({ "issuer": self.keycloak.issuer() })];
+        issuers.extend_from_slice(&self.plan.more_issuers);
+        vec![
+            ("ENVIRONMENT", "development".to_owned()),
+            ("SERVER__TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+            // Nobody needs time here to notice that it is about to end.
+            ("SERVER__DRAIN_SECONDS", "0".to_owned()),
+            ("IDENTITY__ISSUERS", Value::Array(issuers).to_string()),
+            ("IDENTITY__AUDIENCE", AUDIENCE.to_owned()),
+            ("IDENTITY__AUTHORIZED_PARTIES", parties.join(",")),
+            ("REDIS__URL", self.redis.url.clone()),
+        ]
+    }
+
+    fn call_state_settings(&self) -> Vec<(&'static str, String)> {
+        let mut settings = self.common(&[CLIENT, SERVICE_ACCOUNT]);
+        settings.extend_from_slice(&self.plan.call_state);
+        settings
+    }
+
+    fn settings(&self, call_state: &Service) -> Vec<(&'static str, String)> {
+        let mut settings = self.common(&[CLIENT]);
+        settings.extend([
+            ("IDENTITY__SERVICE_ACCOUNT__CLIENT_ID", SERVICE_ACCOUNT.to_owned()),
+            ("IDENTITY__SERVICE_ACCOUNT__CLIENT_SECRET", SERVICE_ACCOUNT_SECRET.to_owned()),
+            ("CALL_STATE__URL", format!("http://{}", call_state.address())),
+            ("LIVEKIT__URL", self.livekit.url.clone()),
+            ("LIVEKIT__PUBLIC_URL", self.livekit.public_url.clone()),
+            ("LIVEKIT__API_KEY", self.livekit.api_key.clone()),
+            ("LIVEKIT__API_SECRET", self.livekit.api_secret.clone()),
+        ]);
+        settings.extend_from_slice(&self.plan.settings);
+        settings
+    }
+}
+
+async fn start_service(progress: &Progress, service: &mut Service) -> Result<()> {
+    let step = progress.step(service.name(), "starting");
+    let ready = service.restart(BTreeMap::new()).await?;
+    step.done(if ready { "ready" } else { "alive, but not ready; its log tells why" });
+    Ok(())
+}
+
+async fn start_redis(progress: &Progress) -> Result<Redis> {
+    let step = progress.step("redis-server", "starting");
+    let redis = Redis::start().await?;
+    step.done("ready");
+    Ok(redis)
 }
 
 async fn start_keycloak(progress: &Progress) -> Result<Keycloak> {

@@ -1,4 +1,4 @@
-//! realtime-service as a process, on ports that stay its own over restarts.
+//! A service of ours as a process, on ports that stay its own over restarts.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,6 +16,7 @@ const READY_BOUND: Duration = Duration::from_secs(5);
 
 /// The service, its usual settings and all that it has ever written.
 pub(crate) struct Service {
+    name: &'static str,
     program: PathBuf,
     settings: BTreeMap<String, String>,
     port: u16,
@@ -26,14 +27,27 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Not started yet. `settings` are variables; the addresses to listen at are added to them.
-    pub(super) fn new(program: PathBuf, mut settings: BTreeMap<String, String>) -> Result<Self> {
+    /// Not started yet. `settings` have no prefix; the addresses to listen at are added to them.
+    pub(super) fn new(
+        name: &'static str,
+        prefix: &str,
+        program: PathBuf,
+        settings: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Result<Self> {
         let (port, management_port) = (ports::free()?, ports::free()?);
-        settings.insert("REALTIME__SERVER__LISTEN".to_owned(), format!("127.0.0.1:{port}"));
-        settings
-            .insert("REALTIME__SERVER__MANAGEMENT_LISTEN".to_owned(), format!("127.0.0.1:{management_port}"));
+        let addresses = [
+            ("SERVER__LISTEN", format!("127.0.0.1:{port}")),
+            ("SERVER__MANAGEMENT_LISTEN", format!("127.0.0.1:{management_port}")),
+        ];
+        let all = settings.into_iter().chain(addresses);
+        let settings = all.map(|(name, value)| (format!("{prefix}__{name}"), value)).collect();
         let logs = tempfile::tempdir().context("cannot make a temporary folder")?;
-        Ok(Self { program, settings, port, management_port, logs, starts: 0, process: None })
+        Ok(Self { name, program, settings, port, management_port, logs, starts: 0, process: None })
+    }
+
+    /// What the program is called.
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
     }
 
     /// `127.0.0.1:<port>`.
@@ -55,7 +69,7 @@ impl Service {
     pub(super) async fn restart(&mut self, over: BTreeMap<String, String>) -> Result<bool> {
         self.stop().await;
         self.starts += 1;
-        let process = Launch::new("realtime-service", &self.program)
+        let process = Launch::new(self.name, &self.program)
             .envs(self.settings.iter())
             .envs(over)
             .folder(self.logs.path())

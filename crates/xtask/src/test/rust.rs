@@ -17,12 +17,16 @@ use crate::{binaries, shell};
 use output::Output;
 
 /// Builds, then runs with one Keycloak for all; otherwise every test program would start its own.
-pub(super) async fn run(filter: Option<&str>) -> Result<Vec<Row>> {
+pub(super) async fn run(filter: Option<&str>, soak: bool) -> Result<Vec<Row>> {
     let crates = build().await?;
     let keycloak = shared_keycloak().await?;
     let mut tests = shell::cargo();
     tests.args(["test", "--no-fail-fast"]).envs(keycloak.environment());
     tests.args(filter);
+    if soak {
+        // Read by `testkit::soaking`.
+        tests.env("REALTIME_SOAK", "1");
+    }
     let mut output = Output::new(crates);
     let since = Instant::now();
     let status = shell::follow(tests, |line| {

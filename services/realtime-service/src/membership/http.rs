@@ -1,20 +1,28 @@
-//! Membership from a service of the application, asked by HTTP with the caller's own token.
+//! Membership from a service of the application, asked by HTTP: about the caller with the caller's own token, about
+//! others with that of our service account.
 
-use std::error::Error;
+mod address;
+mod listing;
+
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use futures_util::{StreamExt as _, stream};
 use http_client::{Client, StatusCode};
-use identity::Caller;
+use identity::{Caller, ServiceAccount, ServiceAccountFailure};
 use moka::Expiry;
 use moka::future::Cache;
 use serde::Deserialize;
 use signal_protocol::{Role, RoomId, Tenant, UserId};
-use url::Url;
 
-use super::{Answer, Member, MembershipSource};
+use super::rolls::{tell_no_account, tell_unavailable};
+use super::source::{AT_ONCE, Answer, Member, MembershipSource, Roll};
 use crate::HttpSourceSettings;
+use address::Template;
+use listing::Listing;
 
 /// What a 200 must say. Other fields are the application's own business.
 #[derive(Deserialize)]
@@ -27,7 +35,7 @@ struct MemberAnswer {
 /// The longest name of a room that is taken, in characters.
 const ROOM_NAME_MAX_CHARACTERS: usize = 256;
 
-/// Whom a remembered answer is about.
+/// Whom a remembered answer is about. It is the same whoever asked.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Question {
     tenant: Tenant,
@@ -42,7 +50,7 @@ enum Unanswered {
     Failed(#[from] http_client::Failure),
     #[error("the membership service answered {0}")]
     Status(StatusCode),
-    #[error("the membership service's answer is no member")]
+    #[error("the membership service's answer is not what was asked for")]
     Body(#[from] serde_json::Error),
     #[error("the membership service's name for the room is longer than 256 characters")]
     RoomName,
@@ -50,17 +58,25 @@ enum Unanswered {
     DotSegment,
     #[error("the template of the membership service makes no address")]
     Address(#[from] url::ParseError),
+    #[error("there is no token of the service account to ask with")]
+    Token(#[from] ServiceAccountFailure),
 }
 
 /// Asks the application and remembers what it said, a "no" for a shorter time than a "yes".
-pub(crate) struct HttpSource {
+pub(super) struct HttpSource {
     client: Client,
-    template: String,
+    template: Template,
+    listing: Option<Listing>,
+    account: Option<ServiceAccount>,
     remembered: Cache<Question, Option<Member>>,
 }
 
 impl HttpSource {
-    pub(crate) fn new(client: Client, settings: &HttpSourceSettings) -> Self {
+    pub(super) fn new(
+        client: Client,
+        settings: &HttpSourceSettings,
+        account: Option<ServiceAccount>,
+    ) -> Self {
         let remembered = Cache::builder()
             .max_capacity(settings.remember_entries)
             .expire_after(ByAnswer {
@@ -68,12 +84,41 @@ impl HttpSource {
                 no_member: Duration::from_millis(settings.remember_absence_ms),
             })
             .build();
-        Self { client, template: settings.url.clone(), remembered }
+        let template = Template(settings.url.clone());
+        let listing = Listing::configured(client.clone(), settings);
+        Self { client, template, listing, account, remembered }
     }
 
-    async fn fetch(&self, caller: &Caller, room: &RoomId) -> Result<Option<Member>, Unanswered> {
-        let url = address(&self.template, room, &caller.user)?;
-        let response = self.client.get(url).bearer(caller.token()).send().await?;
+    /// One request serves everybody who asks the same at the same moment.
+    async fn ask_as_caller(&self, caller: &Caller, room: &RoomId) -> Result<Option<Member>, Arc<Unanswered>> {
+        let question =
+            Question { tenant: caller.tenant.clone(), user: caller.user.clone(), room: room.clone() };
+        let fetch = self.fetch(caller.token(), room, &caller.user);
+        self.remembered.try_get_with(question, fetch).await
+    }
+
+    async fn ask_as_service(
+        &self,
+        account: &ServiceAccount,
+        tenant: &Tenant,
+        room: &RoomId,
+        user: &UserId,
+    ) -> Result<Option<Member>, Arc<Unanswered>> {
+        let question = Question { tenant: tenant.clone(), user: user.clone(), room: room.clone() };
+        let fetch = async {
+            let token = account.token(tenant).await?;
+            let answer = self.fetch(token.as_str(), room, user).await;
+            if matches!(answer, Err(Unanswered::Status(StatusCode::UNAUTHORIZED))) {
+                account.refused(tenant, &token);
+            }
+            answer
+        };
+        self.remembered.try_get_with(question, fetch).await
+    }
+
+    async fn fetch(&self, token: &str, room: &RoomId, user: &UserId) -> Result<Option<Member>, Unanswered> {
+        let url = self.template.of_member(room, user)?;
+        let response = self.client.get(url).bearer(token).send().await?;
         match response.status {
             StatusCode::OK => {
                 let MemberAnswer { role, name, max_participants } = serde_json::from_slice(&response.body)?;
@@ -87,6 +132,36 @@ impl HttpSource {
             other => Err(Unanswered::Status(other)),
         }
     }
+
+    /// One question for each. A service in trouble is not asked about the rest.
+    async fn ask_one_by_one(
+        &self,
+        account: &ServiceAccount,
+        tenant: &Tenant,
+        room: &RoomId,
+        users: &[UserId],
+    ) -> Roll {
+        let mut members = BTreeSet::new();
+        let mut unknown: BTreeSet<UserId> = users.iter().cloned().collect();
+        let questions = users
+            .iter()
+            .map(async |user| (user, self.ask_as_service(account, tenant, room, user).await))
+            .collect::<Vec<_>>();
+        let mut answers = stream::iter(questions).buffer_unordered(AT_ONCE);
+        while let Some((user, answer)) = answers.next().await {
+            match answer {
+                Ok(found) => {
+                    unknown.remove(user);
+                    members.extend(found.map(|_| user.clone()));
+                }
+                Err(error) => {
+                    tell_unavailable(&error);
+                    break;
+                }
+            }
+        }
+        Roll { members, unknown }
+    }
 }
 
 #[async_trait]
@@ -96,30 +171,27 @@ impl MembershipSource for HttpSource {
     }
 
     async fn ask(&self, caller: &Caller, room: &RoomId) -> Answer {
-        let question =
-            Question { tenant: caller.tenant.clone(), user: caller.user.clone(), room: room.clone() };
-        // One request serves everybody who asks the same at the same moment.
-        match self.remembered.try_get_with(question, self.fetch(caller, room)).await {
+        match self.ask_as_caller(caller, room).await {
             Ok(Some(member)) => Answer::Member(member),
             Ok(None) => Answer::NotMember,
             Err(error) => {
-                let error: &(dyn Error + 'static) = error.as_ref();
-                tracing::warn!(error, "membership.unavailable");
+                tell_unavailable(&error);
                 Answer::Unknown
             }
         }
     }
-}
 
-/// The template with its two places filled. The grammar of both ids leaves only `@` and `:` to escape, and both may
-/// stand in a path segment as they are (RFC 3986, `pchar`). A user called `.` or `..` has no address: URL parsers
-/// resolve both away, escaped or not, and the question would be about something else.
-fn address(template: &str, room: &RoomId, user: &UserId) -> Result<Url, Unanswered> {
-    if matches!(user.as_str(), "." | "..") {
-        return Err(Unanswered::DotSegment);
+    async fn ask_about(&self, tenant: &Tenant, room: &RoomId, users: &[UserId]) -> Roll {
+        let Some(account) = &self.account else {
+            tell_no_account(self.name());
+            return Roll::unknown(users);
+        };
+        let Some(listing) = &self.listing else {
+            return self.ask_one_by_one(account, tenant, room, users).await;
+        };
+        let roll = listing.roll(account, tenant, room).await;
+        roll.map_or_else(|| Roll::unknown(users), |roll| roll.of(users))
     }
-    let filled = template.replace("{room_id}", room.as_str()).replace("{user_id}", user.as_str());
-    Ok(Url::parse(&filled)?)
 }
 
 /// How long each kind of answer is remembered.
@@ -131,23 +203,5 @@ struct ByAnswer {
 impl Expiry<Question, Option<Member>> for ByAnswer {
     fn expire_after_create(&self, _: &Question, answer: &Option<Member>, _: Instant) -> Option<Duration> {
         Some(if answer.is_some() { self.member } else { self.no_member })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_stand_in_the_address_as_they_are() {
-        let room = RoomId::parse("a.b:c").unwrap();
-        let user = UserId::parse("f:ldap:ann@example.org").unwrap();
-        let template = "https://app/rooms/{room_id}/members/{user_id}?v=1";
-        let filled = address(template, &room, &user).unwrap();
-        assert_eq!(filled.as_str(), "https://app/rooms/a.b:c/members/f:ldap:ann@example.org?v=1");
-        for dots in [".", ".."] {
-            let refused = address(template, &room, &UserId::parse(dots).unwrap());
-            assert!(matches!(refused, Err(Unanswered::DotSegment)));
-        }
     }
 }

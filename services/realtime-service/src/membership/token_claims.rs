@@ -1,24 +1,33 @@
-//! Membership from the groups that Keycloak writes into the access token.
+//! Membership from the groups that Keycloak writes into the access token, and for people whose token is not at hand
+//! from those groups themselves.
+
+mod admin_api;
+mod groups;
+
+pub(super) use groups::Groups;
 
 use async_trait::async_trait;
 use identity::Caller;
 use serde_json::Value;
-use signal_protocol::{Role, RoomId};
+use signal_protocol::{Role, RoomId, Tenant, UserId};
 
-use super::{Answer, Member, MembershipSource};
+use super::rolls::tell_no_account;
+use super::source::{Answer, Member, MembershipSource, Roll};
 use crate::TokenClaimsSettings;
 
 /// Reads `/rooms/<room>` as participant and `/rooms/<room>/<role>` as that role, by a template.
-pub(crate) struct TokenClaims {
+pub(super) struct TokenClaims {
     claim: String,
     before: String,
     after: String,
+    groups: Option<Groups>,
 }
 
 impl TokenClaims {
-    pub(crate) fn new(settings: &TokenClaimsSettings) -> Self {
+    /// Without `groups` nothing is known of anybody but the caller.
+    pub(super) fn new(settings: &TokenClaimsSettings, groups: Option<Groups>) -> Self {
         let (before, after) = settings.template.split_once("{room_id}").unwrap_or((&settings.template, ""));
-        Self { claim: settings.claim.clone(), before: before.to_owned(), after: after.to_owned() }
+        Self { claim: settings.claim.clone(), before: before.to_owned(), after: after.to_owned(), groups }
     }
 
     /// The highest role that `groups` give in `room`. A role segment that is no role counts for nothing, rather than
@@ -51,6 +60,15 @@ impl MembershipSource for TokenClaims {
             None => Answer::NotMember,
         }
     }
+
+    async fn ask_about(&self, tenant: &Tenant, room: &RoomId, users: &[UserId]) -> Roll {
+        let Some(groups) = &self.groups else {
+            tell_no_account(self.name());
+            return Roll::unknown(users);
+        };
+        let roll = groups.roll(tenant, room).await;
+        roll.map_or_else(|| Roll::unknown(users), |roll| roll.of(users))
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +80,7 @@ mod tests {
         let settings =
             TokenClaimsSettings { template: template.to_owned(), ..TokenClaimsSettings::default() };
         let room = RoomId::parse("standup").unwrap();
-        assert_eq!(TokenClaims::new(&settings).role(groups, &room), expected, "{template} {groups}");
+        assert_eq!(TokenClaims::new(&settings, None).role(groups, &room), expected, "{template} {groups}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use identity::Caller;
 use room_tokens::{Admission, ParticipantIdentity, sfu_room};
-use signal_protocol::{FieldProblem, JoinRequest, Role, RoomId, is_deceptive};
+use signal_protocol::{CallKind, FieldProblem, JoinRequest, Role, RoomId, is_deceptive};
 
 use crate::JoinSettings;
 
@@ -74,11 +74,13 @@ impl Wishes {
         room: &RoomId,
         identity: ParticipantIdentity,
         role: Role,
+        kind: CallKind,
     ) -> Admission {
         Admission {
             sfu_room: sfu_room(&caller.tenant, room),
             identity,
             role,
+            kind,
             name: self.name.or_else(|| caller.name.clone()),
             metadata: self.metadata,
             attributes: self.attributes,

@@ -1,24 +1,15 @@
 //! `POST /api/realtime/rooms/{room_id}/join`: from a Keycloak token to a LiveKit token.
 
-use std::sync::Arc;
-
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use http_server::{Device, InOrder, OptionalJson, PathId, Problem, Query, Refusal};
-use identity::Caller;
-use room_tokens::{Admission, MintError, Minter, ParticipantIdentity, RoomToken};
 use serde::Deserialize;
-use signal_protocol::{
-    Check, CheckedStep, DeviceId, DryRunAnswer, ErrorCode, JoinAnswer, JoinRequest, ProblemDocument, RoomId,
-};
+use signal_protocol::{DeviceId, DryRunAnswer, JoinAnswer, JoinRequest, ProblemDocument, RoomId};
 use utoipa::IntoParams;
 
-use super::admission::{Contradictions, Wishes};
-use super::{Joiner, effective_role};
-use crate::JoinSettings;
-use crate::membership::{Membership, MembershipRefused};
-use crate::metrics::ServiceMetrics;
-use crate::sfu::{Sfu, SfuFailure};
+use super::JoinDesk;
+use super::desk::Joining;
+use crate::limits::{JoinLimit, Within};
 
 /// How a join may be asked.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -53,15 +44,16 @@ pub(crate) struct JoinQuery {
     security(("keycloak" = [])),
 )]
 pub(crate) async fn join(
-    InOrder(Joiner(caller), (room, device, query, body)): InOrder<Joiner, Asked>,
+    InOrder(Within { caller, .. }, (room, device, query, body)): InOrder<Within<JoinLimit>, Asked>,
     desk: Data<JoinDesk>,
 ) -> Result<HttpResponse, Problem> {
     tracing::info!(dry_run = query.0.dry_run, "join.asked");
     let request = body.0.unwrap_or_default();
+    let joining = Joining { caller: &caller, device: &device.0, room: &room.0 };
     let outcome = if query.0.dry_run {
-        desk.explain(&caller, &room.0, device.0, request).await.map(Outcome::Explained)
+        desk.explain(&joining, request).await.map(Outcome::Explained)
     } else {
-        desk.admit(&caller, &room.0, device.0, request).await.map(Outcome::Minted)
+        desk.admit(&joining, request).await.map(Outcome::Minted)
     };
     desk.metrics.joined(match &outcome {
         Ok(outcome) => outcome.label(),
@@ -72,6 +64,9 @@ pub(crate) async fn join(
         Outcome::Minted(answer) => HttpResponse::Created().json(answer),
     })
 }
+
+/// What a join says, once it is known who says it.
+type Asked = (PathId<RoomId>, Device, Query<JoinQuery>, OptionalJson<JoinRequest>);
 
 enum Outcome {
     Explained(DryRunAnswer),
@@ -84,108 +79,5 @@ impl Outcome {
             Self::Explained(_) => "explained",
             Self::Minted(_) => "minted",
         }
-    }
-}
-
-/// What a join says, once it is known who says it.
-type Asked = (PathId<RoomId>, Device, Query<JoinQuery>, OptionalJson<JoinRequest>);
-
-/// Why somebody is not let in.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum JoinRefused {
-    #[error(transparent)]
-    Contradictions(#[from] Contradictions),
-    #[error(transparent)]
-    Membership(#[from] MembershipRefused),
-    #[error("the room is not ready")]
-    Sfu(#[from] Arc<SfuFailure>),
-    #[error(transparent)]
-    Mint(#[from] MintError),
-}
-
-impl Refusal for JoinRefused {
-    fn problem(&self) -> Problem {
-        match self {
-            Self::Contradictions(Contradictions(fields)) => {
-                fields.iter().fold(Problem::new(ErrorCode::InvalidField), |problem, fault| {
-                    problem.field(&fault.field, &fault.problem)
-                })
-            }
-            Self::Membership(refused) => refused.problem(),
-            Self::Sfu(failure) => failure.problem(),
-            Self::Mint(_) => Problem::new(ErrorCode::Internal),
-        }
-    }
-}
-
-/// Everything that a join asks, in its order.
-pub(crate) struct JoinDesk {
-    pub(crate) settings: JoinSettings,
-    pub(crate) server_url: String,
-    pub(crate) membership: Arc<Membership>,
-    pub(crate) sfu: Sfu,
-    pub(crate) minter: Minter,
-    pub(crate) metrics: ServiceMetrics,
-}
-
-/// Somebody who may go in, and how many may be there.
-struct Admitted {
-    admission: Admission,
-    max_participants: Option<u32>,
-}
-
-impl JoinDesk {
-    async fn check(
-        &self,
-        caller: &Caller,
-        room: &RoomId,
-        device: DeviceId,
-        request: JoinRequest,
-    ) -> Result<Admitted, JoinRefused> {
-        let identity = ParticipantIdentity { user: caller.user.clone(), device };
-        let wishes = Wishes::check(request, self.settings, room, &identity)?;
-        let member = self.membership.of(caller, room).await?;
-        let admission = wishes.admission(caller, room, identity, effective_role(caller, &member));
-        Ok(Admitted { admission, max_participants: member.max_participants })
-    }
-
-    async fn admit(
-        &self,
-        caller: &Caller,
-        room: &RoomId,
-        device: DeviceId,
-        request: JoinRequest,
-    ) -> Result<JoinAnswer, JoinRefused> {
-        let Admitted { admission, max_participants } = self.check(caller, room, device, request).await?;
-        self.sfu.ensure_room(&admission.sfu_room, max_participants).await?;
-        let (role, participant_identity) = (admission.role, admission.identity.to_string());
-        let RoomToken { jwt, expires_at, refresh_after } = self.minter.mint(admission)?;
-        tracing::info!(role = role.as_str(), "join.minted");
-        Ok(JoinAnswer {
-            server_url: self.server_url.clone(),
-            participant_token: jwt,
-            room_name: room.clone(),
-            participant_identity,
-            role,
-            expires_at,
-            refresh_after,
-        })
-    }
-
-    /// What a join would meet. A refusal before the last step is the answer itself: whoever may not know the room must
-    /// not learn of it here either.
-    async fn explain(
-        &self,
-        caller: &Caller,
-        room: &RoomId,
-        device: DeviceId,
-        request: JoinRequest,
-    ) -> Result<DryRunAnswer, JoinRefused> {
-        self.check(caller, room, device, request).await?;
-        let sfu = self.sfu.probe().await.err().map(|failure| failure.code());
-        let passed = [CheckedStep::Token, CheckedStep::Request, CheckedStep::Membership];
-        let mut checks = passed.map(|check| Check { check, passed: true, code: None }).to_vec();
-        checks.push(Check { check: CheckedStep::Sfu, passed: sfu.is_none(), code: sfu });
-        Ok(DryRunAnswer { allowed: sfu.is_none(), checks })
     }
 }

@@ -1,23 +1,25 @@
 //! `GET /api/realtime/rooms/{room_id}`: a room, as its member sees it.
 
-use std::sync::Arc;
-
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use http_server::{Authenticated, InOrder, PathId, Problem, Refusal};
+use http_server::{Device, InOrder, PathId, Problem, Refusal};
 use identity::Caller;
 use room_tokens::sfu_room;
-use signal_protocol::{ProblemDocument, Role, Room, RoomId};
+use signal_protocol::{DeviceId, ProblemDocument, Role, Room, RoomId};
 
-use super::{ReadLimit, effective_role};
-use crate::membership::{Membership, MembershipRefused};
-use crate::sfu::{Sfu, SfuFailure};
+use super::{JoinDesk, effective_role};
+use crate::calls::CallRoomRefused;
+use crate::limits::{ReadLimit, Within};
+use crate::membership::MembershipRefused;
+use crate::sfu::SfuFailure;
 
 /// Why somebody is not shown a room.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ShowRefused {
     #[error(transparent)]
     Membership(#[from] MembershipRefused),
+    #[error(transparent)]
+    Call(#[from] CallRoomRefused),
     #[error("LiveKit cannot say who is in the room")]
     Sfu(#[from] SfuFailure),
 }
@@ -26,6 +28,7 @@ impl Refusal for ShowRefused {
     fn problem(&self) -> Problem {
         match self {
             Self::Membership(refused) => refused.problem(),
+            Self::Call(refused) => refused.problem(),
             Self::Sfu(failure) => failure.problem(),
         }
     }
@@ -38,7 +41,10 @@ impl Refusal for ShowRefused {
     get,
     path = "/api/realtime/rooms/{room_id}",
     tag = "rooms",
-    params(("room_id" = RoomId, Path, description = "The room")),
+    params(
+        ("room_id" = RoomId, Path, description = "The room"),
+        ("X-Device-Id" = Option<DeviceId>, Header, description = "Which of the caller's devices speaks; `default` if absent"),
+    ),
     responses(
         (status = 200, description = "The room", body = Room),
         (status = "4XX", description = "Refused", body = ProblemDocument, content_type = "application/problem+json"),
@@ -47,27 +53,29 @@ impl Refusal for ShowRefused {
     security(("keycloak" = [])),
 )]
 pub(crate) async fn show(
-    InOrder(caller, room): InOrder<Authenticated, PathId<RoomId>>,
-    limit: Data<ReadLimit>,
-    membership: Data<Membership>,
-    sfu: Data<Sfu>,
+    InOrder(Within { caller, .. }, (room, device)): InOrder<Within<ReadLimit>, (PathId<RoomId>, Device)>,
+    desk: Data<JoinDesk>,
 ) -> Result<HttpResponse, Problem> {
-    limit.check(&caller.0)?;
-    Ok(HttpResponse::Ok().json(look(&caller.0, &room.0, &membership, &sfu).await?))
+    Ok(HttpResponse::Ok().json(look(&caller, &device.0, &room.0, &desk).await?))
 }
 
 async fn look(
-    caller: &Arc<Caller>,
+    caller: &Caller,
+    device: &DeviceId,
     room: &RoomId,
-    membership: &Membership,
-    sfu: &Sfu,
+    desk: &JoinDesk,
 ) -> Result<Room, ShowRefused> {
-    let (name, role) = match membership.of(caller, room).await {
-        Ok(member) => (member.room_name.clone(), effective_role(caller, &member)),
-        // An administrator sees every room that an application can have, as a moderator of it would.
-        Err(_) if caller.administrator && !room.is_call() => (None, Role::Moderator),
-        Err(refused) => return Err(refused.into()),
+    let (name, role) = if room.is_call() {
+        desk.call_room(caller, device, room)?.ask().await?;
+        (None, Role::Participant)
+    } else {
+        match desk.membership.of(caller, room).await {
+            Ok(member) => (member.room_name.clone(), effective_role(caller, &member)),
+            // An administrator sees every room that an application can have, as a moderator of it would.
+            Err(_) if caller.administrator => (None, Role::Moderator),
+            Err(refused) => return Err(refused.into()),
+        }
     };
-    let live = sfu.is_live(&sfu_room(&caller.tenant, room)).await?;
+    let live = desk.sfu.is_live(&sfu_room(&caller.tenant, room)).await?;
     Ok(Room { room_id: room.clone(), name, role, live })
 }

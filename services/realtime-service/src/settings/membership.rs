@@ -38,6 +38,13 @@ pub struct TokenClaimsSettings {
     /// The group of a room's participants. `<template>/<role>` is the group of the room's members with that role.
     #[schemars(length(min = 9, max = 256))]
     pub template: String,
+    /// For how long the members of a room are remembered that Keycloak's admin API listed: its groups are asked about
+    /// anybody but the caller, with IDENTITY__SERVICE_ACCOUNT. 0 asks every time.
+    #[schemars(range(min = 0, max = 300))]
+    pub remember_seconds: u64,
+    /// How long one answer of Keycloak's admin API may take.
+    #[schemars(range(min = 10, max = 5000))]
+    pub timeout_ms: u32,
 }
 
 /// The application's own service.
@@ -49,6 +56,11 @@ pub struct HttpSourceSettings {
     /// The source that decides about the first one to join is the one that sets how many may be there.
     #[schemars(length(min = 1, max = 1024))]
     pub url: String,
+    /// Who all belongs to a room, with `{room_id}`: `https://app.example.com/rooms/{room_id}/members`. Asked about the
+    /// people whom a caller invites, with the token of IDENTITY__SERVICE_ACCOUNT. 200 `{members: [{user_id, role}]}`,
+    /// or 404 for a room that does not exist. Without it `url` is asked once for each of them, with the same token.
+    #[schemars(length(min = 1, max = 1024))]
+    pub members_url: Option<String>,
     /// How long an answer may take.
     #[serde(default = "default_timeout_ms")]
     #[schemars(range(min = 10, max = 1500))]
@@ -92,7 +104,12 @@ impl Default for MembershipSettings {
 
 impl Default for TokenClaimsSettings {
     fn default() -> Self {
-        Self { claim: "groups".to_owned(), template: "/rooms/{room_id}".to_owned() }
+        Self {
+            claim: "groups".to_owned(),
+            template: "/rooms/{room_id}".to_owned(),
+            remember_seconds: 60,
+            timeout_ms: 1000,
+        }
     }
 }
 
@@ -126,6 +143,9 @@ impl HttpSourceSettings {
         if let Some(problem) = template_problem(&self.url) {
             faults.add("url", problem);
         }
+        if let Some(members_url) = &self.members_url {
+            Self::check_members_url(members_url, faults);
+        }
         if self.remember_absence_ms > self.remember_seconds * 1000 {
             faults.add(
                 "remember_absence_ms",
@@ -134,6 +154,18 @@ impl HttpSourceSettings {
                     self.remember_absence_ms, self.remember_seconds
                 ),
             );
+        }
+    }
+
+    fn check_members_url(template: &str, faults: &mut Faults) {
+        if template.matches("{room_id}").count() != 1 {
+            faults.add("members_url", "must hold `{room_id}` exactly once");
+        }
+        if template.contains("{user_id}") {
+            faults.add("members_url", "holds `{user_id}`; it asks for all members of a room at once");
+        }
+        if let Some(problem) = template_problem(template) {
+            faults.add("members_url", problem);
         }
     }
 }

@@ -11,6 +11,9 @@ use super::SfuFailure;
 use crate::LiveKitSettings;
 use crate::metrics::ServiceMetrics;
 
+/// `ParticipantInfo.State.DISCONNECTED` of LiveKit's protocol, which livekit-api gives as a number.
+const DISCONNECTED: i32 = 3;
+
 /// livekit-api's client, with our bounds and our names for failures. Its futures are large and the calls rare, so each
 /// is boxed.
 pub(super) struct SfuClient {
@@ -55,6 +58,13 @@ impl SfuClient {
             Err(SfuFailure::NotFound) => Ok(false),
             Err(failure) => Err(failure),
         }
+    }
+
+    /// The identities of those who are in the room. Who has just gone may be listed a moment longer, as such.
+    pub(super) async fn participants(&self, room: &str) -> Result<Vec<String>, SfuFailure> {
+        let listed = self.observe("ListParticipants", Box::pin(self.rooms.list_participants(room))).await?;
+        let there = listed.into_iter().filter(|participant| participant.state != DISCONNECTED);
+        Ok(there.map(|participant| participant.identity).collect())
     }
 
     async fn observe<T>(

@@ -4,6 +4,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are part of it")]
 
+mod call_members;
+mod call_rooms;
+mod call_state;
+mod calls;
+mod device;
+mod events;
 mod identity;
 mod join;
 mod limits;

@@ -9,6 +9,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use testkit::{Issuer, Launch, LiveKit, MembershipService, Process, Ready, ports};
 
+use crate::call_state::CallState;
+
 /// How long anything may take to start before the test fails.
 const START_BOUND: Duration = Duration::from_secs(30);
 
@@ -20,6 +22,7 @@ pub(crate) struct World {
     pub(crate) service: Process,
     pub(crate) url: String,
     pub(crate) management_url: String,
+    call_state: Option<CallState>,
     http: reqwest::Client,
 }
 
@@ -71,17 +74,24 @@ impl World {
         Self::with(&[]).await
     }
 
-    /// The same with more settings; names without the prefix, values may hold `{membership}`.
+    /// The same with more settings; names without the prefix, values may hold `{membership}` and `{members}`.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        Self::until("/readyz", settings).await
+        Self::until("/readyz", settings, None).await
     }
 
     /// The same, for a service that cannot become ready: it only lives.
     pub(crate) async fn unready(settings: &[(&str, &str)]) -> Self {
-        Self::until("/livez", settings).await
+        Self::until("/livez", settings, None).await
     }
 
-    async fn until(answers: &str, settings: &[(&str, &str)]) -> Self {
+    /// With calls: a call-state-service with these settings, and a Redis.
+    pub(crate) async fn with_calls(settings: &[(&str, &str)], call_settings: &[(&str, &str)]) -> Self {
+        Self::until("/readyz", settings, Some(call_settings)).await
+    }
+
+    async fn until(answers: &str, settings: &[(&str, &str)], call_settings: Option<&[(&str, &str)]>) -> Self {
+        // Before anything in this process signs for LiveKit.
+        identity::install_crypto();
         let livekit = LiveKit::start().await.unwrap();
         let issuer = Issuer::start().await.unwrap();
         let membership = MembershipService::start().await.unwrap();
@@ -104,17 +114,42 @@ impl World {
             ("LIVEKIT__REQUEST_TIMEOUT_MS", "1400".to_owned()),
             ("SERVER__HANDLER_TIMEOUT_MS", "2900".to_owned()),
         ];
-        let given = settings
-            .iter()
-            .map(|(name, value)| (*name, value.replace("{membership}", &membership.template())));
+        let given = settings.iter().map(|(name, value)| {
+            let value = value.replace("{membership}", &membership.template());
+            (*name, value.replace("{members}", &membership.members_template()))
+        });
+        let call_state = match call_settings {
+            Some(settings) => Some(CallState::start(&issuer, settings).await),
+            None => None,
+        };
+        let calls = call_state.iter().flat_map(|call_state| {
+            let (client_id, client_secret) = issuer.service_client();
+            [
+                ("CALL_STATE__URL", call_state.url.clone()),
+                ("REDIS__URL", call_state.redis.url.clone()),
+                ("IDENTITY__SERVICE_ACCOUNT__CLIENT_ID", client_id.to_owned()),
+                ("IDENTITY__SERVICE_ACCOUNT__CLIENT_SECRET", client_secret.to_owned()),
+            ]
+        });
         let service = Launch::new("realtime-service", env!("CARGO_BIN_EXE_realtime-service"))
-            .envs(usual.into_iter().chain(given).map(|(name, value)| (format!("REALTIME__{name}"), value)))
+            .envs(
+                usual
+                    .into_iter()
+                    .chain(calls)
+                    .chain(given)
+                    .map(|(name, value)| (format!("REALTIME__{name}"), value)),
+            )
             .spawn()
             .unwrap();
         service.ready(Ready::Http(&format!("{management_url}{answers}")), START_BOUND).await.unwrap();
         #[expect(clippy::disallowed_methods, reason = "a test's client waits as long as the test does")]
         let http = reqwest::Client::new();
-        Self { livekit, issuer, membership, service, url, management_url, http }
+        Self { livekit, issuer, membership, service, url, management_url, call_state, http }
+    }
+
+    /// The call-state-service of a world with calls.
+    pub(crate) fn call_state(&mut self) -> &mut CallState {
+        self.call_state.as_mut().unwrap()
     }
 
     /// The claims of a good token for a user in these groups.

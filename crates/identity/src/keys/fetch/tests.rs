@@ -13,7 +13,7 @@ fn locate_from(discovery_url: Option<&str>, published: &str, keys: &str) -> Resu
     let settings = IdentitySettings { issuers: vec![issuer], ..IdentitySettings::default() };
     let issuers = settings.resolve(Environment::Production, &mut |path, problem| panic!("{path} {problem}"));
     let document = Discovery { issuer: published.to_owned(), jwks_uri: keys.to_owned() };
-    locate(document, &issuers[0]).map(String::from)
+    locate(&document, &issuers[0]).map(String::from)
 }
 
 #[test]

@@ -182,6 +182,20 @@ fn the_administrators_role_is_the_realms_or_our_clients() {
 }
 
 #[test]
+fn the_role_of_our_service_account_is_our_clients_alone() {
+    let rows = [
+        (json!({ "resource_access": { "realtime": { "roles": ["x", "act-on-calls"] } } }), true),
+        (json!({ "resource_access": { "account": { "roles": ["act-on-calls"] } } }), false),
+        (json!({ "realm_access": { "roles": ["act-on-calls"] } }), false),
+        (json!({ "resource_access": { "realtime": { "roles": ["realtime-admin"] } } }), false),
+        (json!({}), false),
+    ];
+    for (changes, expected) in rows {
+        assert_eq!(check(&but(&changes)).unwrap().acts_on_calls, expected, "{changes}");
+    }
+}
+
+#[test]
 fn other_claims_are_reached_by_dotted_paths() {
     let changes = json!({ "groups": ["/rooms/standup"], "org": { "unit": { "id": 7 } }, "https://x.y/z": "whole", "org.unit": "own" });
     let caller = check(&but(&changes)).unwrap();

@@ -1,0 +1,58 @@
+//! Bodies that only the internal API has. All others are those of the public one, in `signal_protocol`.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use signal_protocol::{Call, CallId, DeviceId, UserId, timestamp};
+
+/// The caller's device has a socket or a poll open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresenceRequest {
+    /// For how long it is taken to be alive from now on, in milliseconds: 1 to [`PresenceRequest::LONGEST_MS`].
+    pub alive_ms: u32,
+}
+
+impl PresenceRequest {
+    /// The longest time for which a device may be said to be alive: the longest poll and then some.
+    pub const LONGEST_MS: u32 = 60_000;
+}
+
+/// What a device has to know when it starts from nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotAnswer {
+    /// The caller's live calls.
+    pub calls: Vec<Call>,
+    /// The server's time.
+    #[serde(with = "timestamp")]
+    pub server_now: DateTime<Utc>,
+}
+
+/// Who is in the room of a call, as LiveKit says. The answer to an [`outbox::SfuEffect`](crate::outbox::SfuEffect)
+/// of the kind `check`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SfuReport {
+    /// Whose room.
+    pub call_id: CallId,
+    /// When LiveKit was asked, by the store's clock: the `at` of the effect that is answered. A report says nothing
+    /// about any time after it.
+    #[serde(with = "timestamp")]
+    pub asked_at: DateTime<Utc>,
+    /// Everybody who was in the room then, at most [`SfuReport::MOST_PRESENT`].
+    pub present: Vec<Present>,
+}
+
+impl SfuReport {
+    /// More than a call has parties, each with a device or two.
+    pub const MOST_PRESENT: usize = 200;
+}
+
+/// One participant of a room.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Present {
+    /// Who.
+    pub user_id: UserId,
+    /// With which of their devices.
+    pub device: DeviceId,
+}

@@ -1,0 +1,135 @@
+//! What a command comes to: everything that one commit writes, and the answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use signal_protocol::{Call, CallId, DeviceId, EventBody, HistoryItem, InviteAnswer, UserId};
+
+use crate::record::{CallRecord, UserRecord};
+
+/// Which devices of a person an event is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Devices {
+    /// Every one.
+    All,
+    /// This one.
+    Only(DeviceId),
+    /// Every one but this.
+    AllBut(DeviceId),
+}
+
+/// An event for a person's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Whose log.
+    pub to: UserId,
+    /// Which of their devices.
+    pub devices: Devices,
+    /// What happened.
+    pub body: EventBody,
+}
+
+/// What the application's push service is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HookKind {
+    /// Somebody is being rung and no device of theirs knows.
+    RingUnseen,
+    /// That ring is over, whatever came of it.
+    RingOver,
+    /// The call ended, and they neither answered nor declined.
+    CallMissed,
+}
+
+/// One call of the application's push service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// What.
+    pub kind: HookKind,
+    /// About whom.
+    pub user_id: UserId,
+    /// The call after the change.
+    pub call: Call,
+}
+
+/// Something to be done outside the store, at least once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Delete the room of the call in LiveKit.
+    CloseRoom {
+        /// Which call.
+        call: CallId,
+    },
+    /// Ask LiveKit who is in the room of the call and come back with [`crate::Command::SfuReport`].
+    CheckRoom {
+        /// Which call.
+        call: CallId,
+    },
+    /// Tell the push service.
+    Hook(Hook),
+}
+
+/// A record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reference {
+    /// `call:<id>`.
+    Call(CallId),
+    /// `user:<id>`.
+    User(UserId),
+    /// `presence:<id>`.
+    Presence(UserId),
+    /// `block:<id>`.
+    Preferences(UserId),
+}
+
+/// What whoever asked is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The call after it.
+    Call(Call),
+    /// What became of an invite.
+    Invited {
+        /// The body of the answer.
+        answer: InviteAnswer,
+        /// Whether a call was made (201), or one that was there is the answer (200, glare).
+        created: bool,
+    },
+    /// Nothing to say (204).
+    Nothing,
+}
+
+/// Everything that one commit writes, or nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Calls to be written. The timer of each is its [`CallRecord::next_deadline`]; none when it ended.
+    pub calls: Vec<CallRecord>,
+    /// People to be written; those that are [`UserRecord::is_empty`] are to be deleted.
+    pub users: BTreeMap<UserId, UserRecord>,
+    /// Events, in their order.
+    pub notices: Vec<Notice>,
+    /// What is to be done outside.
+    pub effects: Vec<Effect>,
+    /// Entries of people's history.
+    pub history: Vec<(UserId, HistoryItem)>,
+    /// What must be as it was read for this to hold: every record that is written, and every one whose content decided.
+    ///
+    /// A sign of life that only made the decision kinder is not among them, and neither is a call that was looked at to
+    /// see that a leg is no stale one: the leg itself is, and it goes in the commit that ends the call.
+    pub relied_on: BTreeSet<Reference>,
+    /// Not to be committed later than this: a command that was in time when it was decided may not land after a ring
+    /// has ended.
+    pub not_after: Option<DateTime<Utc>>,
+    /// The answer.
+    pub answer: Answer,
+}
+
+impl Decision {
+    /// Whether there is nothing to commit: the command changed nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+            && self.users.is_empty()
+            && self.notices.is_empty()
+            && self.effects.is_empty()
+            && self.history.is_empty()
+    }
+}

@@ -1,0 +1,43 @@
+//! The tenant's bell: words that say where something is new. It carries no truth; who hears it looks.
+
+use crate::{memory, redis};
+
+/// How many words are kept for listeners that are behind. Whoever is further behind has missed some.
+pub(crate) const MAX_WORDS: usize = 10_000;
+
+/// What was heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ring {
+    /// These words were rung since the last time, oldest first, some perhaps more than once.
+    Words(Vec<String>),
+    /// Nobody knows what was rung: look everywhere. Always the first ring, and one after each loss of the server.
+    Missed,
+}
+
+/// Listens to the bell of one tenant. What is rung between two calls of [`Self::next`] is not lost.
+pub struct Bell(Source);
+
+enum Source {
+    Memory(memory::Bell),
+    Redis(Box<redis::Bell>),
+}
+
+impl Bell {
+    pub(crate) const fn memory(bell: memory::Bell) -> Self {
+        Self(Source::Memory(bell))
+    }
+
+    pub(crate) fn redis(bell: redis::Bell) -> Self {
+        Self(Source::Redis(Box::new(bell)))
+    }
+
+    /// Waits for the next ring. It never fails: while there is no server it waits for one, with pauses of its own.
+    ///
+    /// Cancelling it loses nothing that [`Ring::Missed`] does not tell later.
+    pub async fn next(&mut self) -> Ring {
+        match &mut self.0 {
+            Source::Memory(bell) => bell.next().await,
+            Source::Redis(bell) => bell.next().await,
+        }
+    }
+}

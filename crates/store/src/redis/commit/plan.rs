@@ -1,0 +1,189 @@
+//! A commit in the words of its script.
+
+use std::collections::BTreeMap;
+
+use signal_protocol::Tenant;
+
+use crate::log::STATE_OUTLIVES_ENTRIES;
+use crate::redis::answer::Unexpected;
+use crate::redis::names::{GROUP, Names, TIMERS};
+use crate::redis::script::{self, Call};
+use crate::{Commit, Key, LogBounds, Write};
+
+/// The letters by which the script knows what is at a key.
+#[derive(Clone, Copy)]
+enum Sort {
+    Record,
+    LogState,
+    LogEntries,
+    FilledQueue,
+    Queue,
+    Timers,
+    Bell,
+}
+
+impl Sort {
+    const fn letter(self) -> char {
+        match self {
+            Self::Record => 'r',
+            Self::LogState => 's',
+            Self::LogEntries => 'e',
+            Self::FilledQueue => 'q',
+            Self::Queue => 'a',
+            Self::Timers => 't',
+            Self::Bell => 'b',
+        }
+    }
+}
+
+/// The keys of a commit, each with its number.
+pub(super) struct Plan {
+    names: Names,
+    keys: Vec<(String, Key)>,
+    sorts: String,
+    numbers: BTreeMap<String, usize>,
+}
+
+impl Plan {
+    pub(super) fn of<'a>(tenant: &Tenant, commit: &'a Commit) -> (Self, Call<'a>) {
+        let names = Names::of(tenant);
+        let mut plan = Self { names, keys: Vec::new(), sorts: String::new(), numbers: BTreeMap::new() };
+        // The script reads the keys before the arguments, so those are gathered first.
+        let mut arguments = Call::new(&script::COMMIT, Vec::new());
+        arguments.push(commit.expect.len());
+        for (key, version) in &commit.expect {
+            arguments.push(plan.record(key));
+            arguments.push(version.0);
+        }
+        for write in &commit.writes {
+            plan.write(write, &mut arguments);
+        }
+        let keys = plan.keys.iter().map(|(name, _)| name.clone()).collect();
+        let not_after = commit.not_after.map_or_else(String::new, |limit| limit.timestamp_millis().to_string());
+        let call = Call::new(&script::COMMIT, keys).arg(plan.sorts.clone()).arg(not_after).and_all(arguments);
+        (plan, call)
+    }
+
+    /// The key with this number, counted from 1 as the script does.
+    pub(super) fn key(&self, number: u64) -> Result<Key, Unexpected> {
+        let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        index.and_then(|index| self.keys.get(index)).map(|(_, key)| key.clone()).ok_or(Unexpected)
+    }
+
+    /// What to name where nothing better is known.
+    pub(super) fn first(&self) -> Key {
+        self.keys.first().map_or_else(|| Key::own("commit"), |(_, key)| key.clone())
+    }
+
+    fn write<'a>(&mut self, write: &'a Write, call: &mut Call<'a>) {
+        match write {
+            Write::Put { key, data, refs, ttl } => {
+                self.begin(call, "put", |plan| plan.record(key));
+                call.push(data.as_slice());
+                call.push(list(refs));
+                // A time of nothing would remove the record before it could be read.
+                let ttl = ttl.map(|ttl| ttl.as_millis().max(1).to_string());
+                call.push(ttl.unwrap_or_default());
+            }
+            Write::Delete { key } => self.begin(call, "delete", |plan| plan.record(key)),
+            Write::Lease { key, holder, until } => {
+                self.begin(call, "lease", |plan| plan.record(key));
+                call.push(holder.as_str());
+                call.push(until.timestamp_millis());
+            }
+            Write::Release { key, holder } => {
+                self.begin(call, "release", |plan| plan.record(key));
+                call.push(holder.as_str());
+            }
+            Write::Schedule { member, at } => {
+                self.begin(call, "schedule", Self::timers);
+                call.push(member.as_str());
+                call.push(at.timestamp_millis());
+            }
+            Write::Unschedule { member } => {
+                self.begin(call, "unschedule", Self::timers);
+                call.push(member.as_str());
+            }
+            Write::Append { log, entry, bounds, bell } => {
+                self.begin(call, "append", |plan| plan.log(log));
+                call.push(entry.as_slice());
+                push_bounds(call, bounds);
+                match bell {
+                    Some(word) => {
+                        call.push(self.bell());
+                        call.push(word.as_str());
+                    }
+                    None => {
+                        call.push("");
+                        call.push("");
+                    }
+                }
+            }
+            Write::Enqueue { queue, entry } => {
+                self.begin(call, "enqueue", |plan| plan.queue(queue, Sort::FilledQueue));
+                call.push(entry.as_slice());
+            }
+            Write::Acknowledge { queue, id } => {
+                self.begin(call, "acknowledge", |plan| plan.queue(queue, Sort::Queue));
+                call.push(GROUP);
+                call.push(id.0.as_str());
+            }
+        }
+    }
+
+    fn begin(&mut self, call: &mut Call<'_>, name: &'static str, number: impl FnOnce(&mut Self) -> usize) {
+        call.push(name);
+        call.push(number(self));
+    }
+
+    fn record(&mut self, key: &Key) -> usize {
+        self.number(self.names.key(key), key, Sort::Record)
+    }
+
+    /// The number of the log's state; its entries are the next key.
+    fn log(&mut self, log: &Key) -> usize {
+        let number = self.number(self.names.log_state(log), log, Sort::LogState);
+        self.number(self.names.key(log), log, Sort::LogEntries);
+        number
+    }
+
+    fn queue(&mut self, queue: &Key, sort: Sort) -> usize {
+        self.number(self.names.key(queue), queue, sort)
+    }
+
+    fn timers(&mut self) -> usize {
+        self.number(self.names.timers(), &Key::own(TIMERS), Sort::Timers)
+    }
+
+    fn bell(&mut self) -> usize {
+        self.number(self.names.bell(), &Key::own("bell"), Sort::Bell)
+    }
+
+    /// The number of this key among those of the commit; one more if it is not there yet. The same key in two roles has two,
+    /// so that each role is checked.
+    fn number(&mut self, name: String, key: &Key, sort: Sort) -> usize {
+        let letter = sort.letter();
+        *self.numbers.entry(format!("{letter}{name}")).or_insert_with(|| {
+            self.keys.push((name, key.clone()));
+            self.sorts.push(letter);
+            self.keys.len()
+        })
+    }
+}
+
+fn push_bounds(call: &mut Call<'_>, bounds: &LogBounds) {
+    // Redis removes at once what is to be kept for no time.
+    let max_age = bounds.max_age.as_millis().max(1);
+    call.push(bounds.max_entries.max(1));
+    call.push(max_age);
+    call.push(max_age + STATE_OUTLIVES_ENTRIES.as_millis());
+}
+
+/// References as the script that follows them reads them.
+fn list(refs: &[Key]) -> String {
+    if refs.is_empty() {
+        return String::new();
+    }
+    let names: Vec<&str> = refs.iter().map(Key::as_str).collect();
+    serde_json::Value::from(names).to_string()
+}

@@ -1,0 +1,96 @@
+//! The bell: who listens is told, or told that they were not.
+
+use std::time::Duration;
+
+use store::{Bell, Key, LogBounds, Ring, Write};
+
+use super::{BOUND, Side, in_turn};
+
+pub(super) async fn all(side: &Side, other: &Side) {
+    in_turn!(side;
+        the_first_ring_says_look_everywhere,
+        words_are_heard_in_order,
+        what_is_rung_while_nobody_waits_is_heard_later,
+        two_listeners_hear_the_same,
+        a_listener_far_behind_is_told_so,
+    );
+    println!("tenants_do_not_hear_each_other");
+    tenants_do_not_hear_each_other(side, other).await;
+}
+
+/// The next ring, which must come.
+pub(crate) async fn ring(bell: &mut Bell) -> Ring {
+    tokio::time::timeout(BOUND, bell.next()).await.unwrap()
+}
+
+/// As many words as there are to come.
+async fn words(bell: &mut Bell, count: usize) -> Vec<String> {
+    let mut heard = Vec::new();
+    while heard.len() < count {
+        match ring(bell).await {
+            Ring::Words(words) => heard.extend(words),
+            Ring::Missed => panic!("nothing was lost, and yet something was missed after {heard:?}"),
+        }
+    }
+    heard
+}
+
+fn rung(word: &str) -> Write {
+    let bounds = LogBounds { max_entries: 1, max_age: Duration::from_secs(60) };
+    Write::Append { log: Key::new("rung", "log"), entry: vec![], bounds, bell: Some(word.to_owned()) }
+}
+
+/// A bell that was heard once.
+async fn bell(side: &Side) -> Bell {
+    let mut bell = side.store.bell(&side.tenant);
+    assert_eq!(ring(&mut bell).await, Ring::Missed);
+    bell
+}
+
+async fn the_first_ring_says_look_everywhere(side: &Side) {
+    bell(side).await;
+    side.write(vec![rung("before")]).await;
+    // What was rung before somebody listened is not told.
+    let mut bell = bell(side).await;
+    side.write(vec![rung("after")]).await;
+    assert_eq!(words(&mut bell, 1).await, ["after"]);
+}
+
+async fn words_are_heard_in_order(side: &Side) {
+    let mut bell = bell(side).await;
+    side.write(vec![rung("mona"), rung("omar")]).await;
+    side.write(vec![rung("mona")]).await;
+    assert_eq!(words(&mut bell, 3).await, ["mona", "omar", "mona"]);
+}
+
+async fn what_is_rung_while_nobody_waits_is_heard_later(side: &Side) {
+    let mut bell = bell(side).await;
+    side.write(vec![rung("first")]).await;
+    assert_eq!(words(&mut bell, 1).await, ["first"]);
+    side.write(vec![rung("second")]).await;
+    side.write(vec![rung("third")]).await;
+    assert_eq!(words(&mut bell, 2).await, ["second", "third"]);
+}
+
+async fn two_listeners_hear_the_same(side: &Side) {
+    let (mut one, mut two) = (bell(side).await, bell(side).await);
+    side.write(vec![rung("x")]).await;
+    assert_eq!((words(&mut one, 1).await, words(&mut two, 1).await), (vec!["x".to_owned()], vec!["x".to_owned()]));
+}
+
+async fn a_listener_far_behind_is_told_so(side: &Side) {
+    let mut bell = bell(side).await;
+    for _ in 0..12 {
+        side.write((0..1_000).map(|_| rung("x")).collect()).await;
+    }
+    assert_eq!(ring(&mut bell).await, Ring::Missed);
+}
+
+async fn tenants_do_not_hear_each_other(side: &Side, other: &Side) {
+    let (mut here, mut there) = (bell(side).await, bell(other).await);
+    side.write(vec![rung("here")]).await;
+    other.write(vec![rung("there")]).await;
+    assert_eq!(words(&mut here, 1).await, ["here"]);
+    assert_eq!(words(&mut there, 1).await, ["there"]);
+    assert_eq!(other.data(&Key::new("record", "bytes")).await, None);
+}

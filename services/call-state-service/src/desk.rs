@@ -1,0 +1,174 @@
+//! The desk: where a command meets the records.
+//!
+//! Read in one round trip, decide without I/O, commit in one round trip on the condition that what was read still holds.
+//! Nothing is locked and nothing is remembered between two commands, so any number of desks may work side by side.
+
+mod attempt;
+mod failure;
+mod history_cursor;
+mod outcome;
+mod preferences;
+mod telling;
+mod views;
+mod writes;
+
+pub(crate) use failure::DeskFailure;
+pub(crate) use history_cursor::HistoryCursor;
+pub(crate) use outcome::Outcome;
+pub(crate) use preferences::Wish;
+
+use std::time::Duration;
+
+use calls::{Actor, Command, Rules};
+use signal_protocol::{CallId, Tenant};
+use store::{Commit, Store, Write};
+use tokio::time::{sleep, timeout};
+use tracing::{Instrument as _, field};
+
+use crate::desk::attempt::Attempt;
+use crate::metrics::{DeskMetrics, Why};
+use crate::records::presence_key;
+use crate::requests::Request;
+
+/// How long one command may take with all its attempts. Less than its caller waits.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(1_200);
+/// How often a command is tried while others change what it rests on.
+const MOST_ATTEMPTS: u32 = 10;
+/// The longest pause before a command is tried again, at first and at last, in milliseconds.
+const PAUSE_MS: (u64, u64) = (2, 32);
+/// For how long a device counts as alive after a request of it.
+const ALIVE: clock::Duration = clock::Duration::seconds(10);
+
+/// Runs commands. Cheap to clone; clones work on the same records.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    store: Store,
+    rules: Rules,
+    /// Whether there is anybody to tell of hooks. A queue that nobody empties would fill the store.
+    has_hooks: bool,
+    metrics: DeskMetrics,
+}
+
+impl Desk {
+    pub(crate) fn new(store: Store, rules: Rules, has_hooks: bool, metrics: DeskMetrics) -> Self {
+        Self { store, rules, has_hooks, metrics }
+    }
+
+    /// The rules that commands are decided by.
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Carries out `command`, once: again with the same `request`, it answers the same and changes nothing.
+    pub(crate) async fn run(
+        &self,
+        tenant: &Tenant,
+        command: Command,
+        request: Option<Request>,
+    ) -> Result<Outcome, DeskFailure> {
+        self.carried_out(tenant, command, request).await.map(Done::outcome)
+    }
+
+    /// Does whatever is due about a call. Whether anything was.
+    pub(crate) async fn expire(&self, tenant: &Tenant, call: CallId) -> Result<bool, DeskFailure> {
+        let done = self.carried_out(tenant, Command::Tick { call }, None).await?;
+        Ok(matches!(done, Done::Changed(_)))
+    }
+
+    async fn carried_out(
+        &self,
+        tenant: &Tenant,
+        command: Command,
+        request: Option<Request>,
+    ) -> Result<Done, DeskFailure> {
+        let span = tracing::info_span!(
+            "call.command",
+            otel.name = command.name(),
+            call.id = %command.call(),
+            tenant.id = %tenant,
+            attempts = field::Empty,
+        );
+        let work = self.attempts(tenant, &command, request.as_ref()).instrument(span);
+        let outcome = timeout(PATIENCE, work).await.unwrap_or(Err(DeskFailure::TooSlow));
+        self.metrics.commanded(command.name(), outcome.as_ref().map_or_else(DeskFailure::label, Done::label));
+        outcome
+    }
+
+    async fn attempts(
+        &self,
+        tenant: &Tenant,
+        command: &Command,
+        request: Option<&Request>,
+    ) -> Result<Done, DeskFailure> {
+        for attempt in 0..MOST_ATTEMPTS {
+            let why = match self.attempt(tenant, command, request).await? {
+                Attempt::Done(done) => {
+                    tracing::Span::current().record("attempts", attempt + 1);
+                    return Ok(done);
+                }
+                Attempt::Again(why) => why,
+            };
+            self.metrics.repeated(command.name(), why);
+            self.pause(attempt, why).await;
+        }
+        Err(DeskFailure::Contended { attempts: MOST_ATTEMPTS })
+    }
+
+    /// A random pause, so that those who met do not meet again. Whoever was late, or had to expire something first, met
+    /// nobody.
+    async fn pause(&self, attempt: u32, why: Why) {
+        match why {
+            Why::Conflict => {
+                let longest = (PAUSE_MS.0 << attempt.min(8)).min(PAUSE_MS.1);
+                sleep(Duration::from_millis(rand::random_range(0..=longest))).await;
+            }
+            Why::TooLate | Why::Overdue => {}
+        }
+    }
+
+    /// The actor's device has shown a sign of life. Nothing that is answered now depends on it, so a failure, which the
+    /// store counts, is no reason to answer anything else.
+    async fn is_alive(&self, tenant: &Tenant, actor: Option<&Actor>, now: clock::DateTime<clock::Utc>) {
+        if let Some(actor) = actor {
+            let commit = Commit { writes: vec![alive(actor, now)], ..Commit::default() };
+            if let Err(error) = self.store.commit(tenant, commit).await {
+                tracing::debug!(error = &error as &dyn std::error::Error, "presence.not_renewed");
+            }
+        }
+    }
+}
+
+/// The actor's device is alive for a while.
+fn alive(actor: &Actor, now: clock::DateTime<clock::Utc>) -> Write {
+    lease(actor, now + ALIVE)
+}
+
+fn lease(actor: &Actor, until: clock::DateTime<clock::Utc>) -> Write {
+    Write::Lease { key: presence_key(&actor.user), holder: actor.device.as_str().to_owned(), until }
+}
+
+/// A command that was carried out, and how much that was.
+enum Done {
+    /// Something changed.
+    Changed(Outcome),
+    /// It was so already.
+    Unchanged(Outcome),
+    /// It was done before, when it came for the first time.
+    Repeated(Outcome),
+}
+
+impl Done {
+    const fn label(&self) -> &'static str {
+        match self {
+            Self::Changed(_) => "changed",
+            Self::Unchanged(_) => "unchanged",
+            Self::Repeated(_) => "repeated",
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Changed(outcome) | Self::Unchanged(outcome) | Self::Repeated(outcome) => outcome,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! One attempt at a command: read, expire what is overdue, decide, commit.
+
+use calls::{Command, Decision, Refused, Snapshot};
+use signal_protocol::{CallId, Tenant};
+use store::{Commit, Committed, Version};
+use tracing::Span;
+
+use super::{Desk, DeskFailure, Done, Outcome, alive, writes};
+use crate::metrics::Why;
+use crate::records;
+use crate::requests::{Remembered, RememberedAnswer, RememberedRefusal, Request};
+
+/// How many overdue calls one attempt settles. More are left to the next attempt, and to the poller.
+const MOST_SETTLED: usize = 8;
+
+/// What one attempt came to.
+pub(super) enum Attempt {
+    Done(Done),
+    /// Nothing was changed by the command; it is to be tried on fresh records.
+    Again(Why),
+}
+
+/// What an attempt has read.
+struct Known<'a> {
+    read: &'a store::Snapshot,
+    snapshot: Snapshot,
+    request: Option<&'a Request>,
+}
+
+impl Desk {
+    pub(super) async fn attempt(
+        &self,
+        tenant: &Tenant,
+        command: &Command,
+        request: Option<&Request>,
+    ) -> Result<Attempt, DeskFailure> {
+        let mut wanted = records::read_of(&command.reads());
+        if let Some(request) = request {
+            wanted = wanted.and(request.key(), 0);
+        }
+        let read = self.store.read(tenant, wanted).await?;
+        if let Some(request) = request
+            && let Some(remembered) = read.parse::<Remembered>(&request.key())?
+        {
+            self.is_alive(tenant, command.actor(), read.now).await;
+            return repeated(request, remembered).map(Attempt::Done);
+        }
+        let known = Known { read: &read, snapshot: records::snapshot(&read)?, request };
+        link(&known.snapshot, command);
+        // Whatever is overdue is settled first, by a commit of its own: no command is ever decided, and nobody is busy,
+        // on account of a ring that is over. Only settling itself takes the records as they are.
+        let is_settling = matches!(command, Command::Tick { .. });
+        if !is_settling && self.settle(tenant, &known.snapshot, &read).await? {
+            return Ok(Attempt::Again(Why::Overdue));
+        }
+        match calls::decide(&known.snapshot, command, read.now, &self.rules) {
+            Ok(decision) => self.carry_out(tenant, command, &known, decision).await,
+            Err(refused) => self.refuse(tenant, command, &known, refused).await,
+        }
+    }
+
+    /// Settles what is overdue among the calls that were read. Whether there was any.
+    pub(super) async fn settle(
+        &self,
+        tenant: &Tenant,
+        snapshot: &Snapshot,
+        read: &store::Snapshot,
+    ) -> Result<bool, DeskFailure> {
+        let overdue = calls::overdue(snapshot, read.now);
+        for call in overdue.iter().take(MOST_SETTLED) {
+            self.tick(tenant, *call).await?;
+        }
+        Ok(!overdue.is_empty())
+    }
+
+    /// Settles one call, or leaves it to whoever does so at this moment.
+    async fn tick(&self, tenant: &Tenant, call: CallId) -> Result<(), DeskFailure> {
+        let command = Command::Tick { call };
+        let read = self.store.read(tenant, records::read_of(&command.reads())).await?;
+        let known = Known { read: &read, snapshot: records::snapshot(&read)?, request: None };
+        match calls::decide(&known.snapshot, &command, read.now, &self.rules) {
+            Ok(decision) if decision.is_empty() => {}
+            Ok(decision) => {
+                self.carry_out(tenant, &command, &known, decision).await?;
+            }
+            // Gone between the two reads.
+            Err(Refused::CallNotFound) => {}
+            Err(refused) => return Err(refused.into()),
+        }
+        Ok(())
+    }
+
+    async fn carry_out(
+        &self,
+        tenant: &Tenant,
+        command: &Command,
+        known: &Known<'_>,
+        decision: Decision,
+    ) -> Result<Attempt, DeskFailure> {
+        let now = known.read.now;
+        let outcome = Outcome::from(decision.answer.clone());
+        let is_unchanged = decision.is_empty();
+        if is_unchanged && known.request.is_none() {
+            self.is_alive(tenant, command.actor(), now).await;
+            return Ok(Attempt::Done(Done::Unchanged(outcome)));
+        }
+        let mut commit = writes::of(&decision, &known.snapshot, now, self.has_hooks);
+        for reference in &decision.relied_on {
+            let key = records::key_of(reference);
+            let version = known.read.version(&key);
+            commit.expect.push((key, version));
+        }
+        commit.durable = is_durable(command);
+        remember(&mut commit, known, || RememberedAnswer::Done(outcome.clone()));
+        commit.writes.extend(command.actor().map(|actor| alive(actor, now)));
+        match self.store.commit(tenant, commit).await? {
+            Committed::Applied { .. } => {
+                self.told(command, &decision);
+                let done = if is_unchanged { Done::Unchanged(outcome) } else { Done::Changed(outcome) };
+                Ok(Attempt::Done(done))
+            }
+            Committed::Conflict { key } => {
+                self.metrics.conflict(key.kind());
+                Ok(Attempt::Again(Why::Conflict))
+            }
+            Committed::TooLate { .. } => Ok(Attempt::Again(Why::TooLate)),
+        }
+    }
+
+    /// A refusal rests on the records as they were at one instant, which is when it held; only that it is remembered must
+    /// not meet another answer to the same request.
+    async fn refuse(
+        &self,
+        tenant: &Tenant,
+        command: &Command,
+        known: &Known<'_>,
+        refused: Refused,
+    ) -> Result<Attempt, DeskFailure> {
+        let now = known.read.now;
+        if known.request.is_none() {
+            self.is_alive(tenant, command.actor(), now).await;
+            return Err(refused.into());
+        }
+        let mut commit = Commit { durable: is_durable(command), ..Commit::default() };
+        remember(&mut commit, known, || RememberedAnswer::Refused(RememberedRefusal::from(&refused)));
+        commit.writes.extend(command.actor().map(|actor| alive(actor, now)));
+        match self.store.commit(tenant, commit).await? {
+            Committed::Applied { .. } => Err(refused.into()),
+            Committed::Conflict { key } => {
+                self.metrics.conflict(key.kind());
+                Ok(Attempt::Again(Why::Conflict))
+            }
+            Committed::TooLate { .. } => Ok(Attempt::Again(Why::TooLate)),
+        }
+    }
+}
+
+/// The answer that was given to this request, unless its id was that of another one.
+pub(super) fn repeated(request: &Request, remembered: Remembered) -> Result<Done, DeskFailure> {
+    if !request.is(&remembered) {
+        return Err(DeskFailure::RequestIdReused);
+    }
+    match remembered.answer {
+        RememberedAnswer::Done(outcome) => Ok(Done::Repeated(outcome)),
+        RememberedAnswer::Refused(refusal) => Err(refusal.into()),
+    }
+}
+
+/// Has the commit remember the answer, on the condition that nobody has answered this request meanwhile.
+fn remember(commit: &mut Commit, known: &Known<'_>, answer: impl FnOnce() -> RememberedAnswer) {
+    if let Some(request) = known.request {
+        commit.expect.push((request.key(), Version::ABSENT));
+        commit.writes.push(request.remember(answer()));
+    }
+}
+
+/// Ties the command's span to the trace in which the call was made.
+fn link(snapshot: &Snapshot, command: &Command) {
+    let record = snapshot.calls.get(&command.call());
+    if let Some(traceparent) = record.and_then(|record| record.traceparent.as_deref()) {
+        telemetry::link(&Span::current(), traceparent);
+    }
+}
+
+/// Whether the answer promises somebody that it will not be undone. That a ring was handed over or is shown, and what the
+/// clock or LiveKit say, is said again if it is lost.
+const fn is_durable(command: &Command) -> bool {
+    match command {
+        Command::Invite { .. }
+        | Command::Accept { .. }
+        | Command::Decline { .. }
+        | Command::Cancel { .. }
+        | Command::Hangup { .. }
+        | Command::Media { .. }
+        | Command::AddParty { .. }
+        | Command::End { .. } => true,
+        Command::Ringing { .. }
+        | Command::Notified { .. }
+        | Command::Tick { .. }
+        | Command::SfuReport { .. } => false,
+    }
+}

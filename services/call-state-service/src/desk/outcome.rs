@@ -1,0 +1,34 @@
+//! What a command came to.
+
+use calls::Answer;
+use serde::{Deserialize, Serialize};
+use signal_protocol::{Availability, Call, InviteAnswer};
+
+/// What a command came to, as it is answered and remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// The call after it.
+    Call(Box<Call>),
+    /// An invite.
+    Invited {
+        /// The call, and what there is to say about the callees.
+        answer: Box<InviteAnswer>,
+        /// Whether there is a new call; if not, the callee was calling at the same moment.
+        created: bool,
+    },
+    /// Whether the caller may be rung, from now on.
+    Availability(Availability),
+    /// Nothing to say.
+    Nothing,
+}
+
+impl From<Answer> for Outcome {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Call(call) => Self::Call(Box::new(call)),
+            Answer::Invited { answer, created } => Self::Invited { answer: Box::new(answer), created },
+            Answer::Nothing => Self::Nothing,
+        }
+    }
+}

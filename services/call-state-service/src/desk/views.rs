@@ -1,0 +1,145 @@
+//! What somebody is shown. Nothing that is over is ever shown as going on: what is overdue is settled first.
+
+use calls::{Actor, CallRecord, Command, Refused, Snapshot, Wanted};
+use clock::{DateTime, Duration, Utc};
+use signal_protocol::{Call, CallId, HistoryItem, Page, PartyState, Tenant, UserId};
+use store::{Commit, Key, LogEntry, Read, StoreError};
+use tokio::time::timeout;
+
+use super::{Desk, DeskFailure, HistoryCursor, MOST_ATTEMPTS, PATIENCE, lease};
+use crate::metrics::Why;
+use crate::records::{self, history_key};
+
+impl Desk {
+    /// One call, for one of its parties.
+    pub(crate) async fn show(
+        &self,
+        tenant: &Tenant,
+        actor: &Actor,
+        call: CallId,
+    ) -> Result<Call, DeskFailure> {
+        let (snapshot, now) = self.current(tenant, &[Wanted::Call(call)]).await?;
+        self.is_alive(tenant, Some(actor), now).await;
+        let record = snapshot.calls.get(&call).filter(|record| record.party(&actor.user).is_some());
+        record.map(|record| record.view(now)).ok_or(DeskFailure::Refused(Refused::CallNotFound))
+    }
+
+    /// The live calls of somebody, and the time.
+    pub(crate) async fn live(
+        &self,
+        tenant: &Tenant,
+        actor: &Actor,
+    ) -> Result<(Vec<Call>, DateTime<Utc>), DeskFailure> {
+        let (snapshot, now) = self.current(tenant, &[Wanted::UserCalls(actor.user.clone())]).await?;
+        self.is_alive(tenant, Some(actor), now).await;
+        Ok((live_calls(&snapshot, &actor.user).map(|record| record.view(now)).collect(), now))
+    }
+
+    /// The same for a device that starts from nothing: the rings among them count as handed to it.
+    pub(crate) async fn hand_over(
+        &self,
+        tenant: &Tenant,
+        actor: &Actor,
+    ) -> Result<(Vec<Call>, DateTime<Utc>), DeskFailure> {
+        let (calls, now) = self.live(tenant, actor).await?;
+        for call in calls.iter().filter(|call| is_rung(call, &actor.user)) {
+            let command = Command::Notified { call: call.id, actor: actor.clone() };
+            match self.run(tenant, command, None).await {
+                // Over since it was read: the event of it comes after the cursor that the device goes on from.
+                Ok(_) | Err(DeskFailure::Refused(_)) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok((calls, now))
+    }
+
+    /// The device of `actor` is alive for `span` from now on.
+    pub(crate) async fn keep_alive(
+        &self,
+        tenant: &Tenant,
+        actor: &Actor,
+        span: Duration,
+    ) -> Result<(), DeskFailure> {
+        // Time is the store's: this machine's clock may be wrong by any amount.
+        let now = self.store.read(tenant, Read::new()).await?.now;
+        let commit = Commit { writes: vec![lease(actor, now + span)], ..Commit::default() };
+        self.store.commit(tenant, commit).await?;
+        Ok(())
+    }
+
+    /// A part of somebody's ended calls, newest first.
+    pub(crate) async fn history(
+        &self,
+        tenant: &Tenant,
+        user: &UserId,
+        limit: usize,
+        cursor: Option<HistoryCursor>,
+    ) -> Result<Page<HistoryItem>, DeskFailure> {
+        let key = history_key(user);
+        // One more than asked for tells whether there is more.
+        let before = cursor.map(|cursor| cursor.before);
+        let page = self.store.read_log_back(tenant, &key, before, limit + 1).await?;
+        let mut found = Page { items: Vec::new(), next_cursor: None };
+        if cursor.is_some_and(|cursor| cursor.born != page.born) {
+            // What the cursor went through is gone altogether.
+            return Ok(found);
+        }
+        let mut last = None;
+        for entry in &page.entries {
+            let item = read_item(&key, entry)?;
+            let age = page.now - item.call.ended_at.unwrap_or(page.now);
+            // The log drops entries late; this is when they are promised to be gone.
+            if age.to_std().is_ok_and(|age| age > records::HISTORY.max_age) {
+                break;
+            }
+            if found.items.len() == limit {
+                found.next_cursor = last.map(|before| HistoryCursor { born: page.born, before }.to_string());
+                break;
+            }
+            last = Some(entry.offset);
+            found.items.push(item);
+        }
+        Ok(found)
+    }
+
+    /// What is wanted, with nothing overdue in it, and the time.
+    async fn current(
+        &self,
+        tenant: &Tenant,
+        wanted: &[Wanted],
+    ) -> Result<(Snapshot, DateTime<Utc>), DeskFailure> {
+        let work = async {
+            for _ in 0..MOST_ATTEMPTS {
+                let read = self.store.read(tenant, records::read_of(wanted)).await?;
+                let snapshot = records::snapshot(&read)?;
+                if !self.settle(tenant, &snapshot, &read).await? {
+                    return Ok((snapshot, read.now));
+                }
+                self.metrics.repeated("call.show", Why::Overdue);
+            }
+            Err(DeskFailure::Contended { attempts: MOST_ATTEMPTS })
+        };
+        timeout(PATIENCE, work).await.unwrap_or(Err(DeskFailure::TooSlow))
+    }
+}
+
+fn read_item(log: &Key, entry: &LogEntry) -> Result<HistoryItem, StoreError> {
+    serde_json::from_slice(&entry.data).map_err(|error| {
+        tracing::error!(store.key = %log, offset = entry.offset, %error, "history.unreadable");
+        StoreError::Corrupt { key: log.clone() }
+    })
+}
+
+/// The live calls in which `user` has a leg; one at most, as the rules are today.
+fn live_calls<'a>(snapshot: &'a Snapshot, user: &UserId) -> impl Iterator<Item = &'a CallRecord> {
+    let call = snapshot.users.get(user).and_then(calls::UserRecord::live_call);
+    let record = call.and_then(|call| snapshot.calls.get(&call));
+    record.filter(|record| record.leg(user).is_some()).into_iter()
+}
+
+/// Whether `user` is being rung in this call.
+fn is_rung(call: &Call, user: &UserId) -> bool {
+    call.parties.iter().any(|party| {
+        party.user_id == *user && matches!(party.state, PartyState::Invited | PartyState::Ringing)
+    })
+}

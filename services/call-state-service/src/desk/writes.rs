@@ -1,0 +1,74 @@
+//! What a decision writes.
+
+use call_state_api::outbox::{self, HookEffect, SfuEffect, SfuTask};
+use calls::{Decision, Devices, Effect, Hook, Notice, Snapshot};
+use clock::{DateTime, Utc};
+use mailbox::Addressed;
+use signal_protocol::CallId;
+use store::{Commit, Key, Write};
+use uuid::Uuid;
+
+use crate::records;
+
+/// Everything that `decision` writes, in one commit: the calls with their timers, the legs, the events, the effects and the
+/// history. What it must rest on is the caller's to add.
+pub(super) fn of(decision: &Decision, before: &Snapshot, now: DateTime<Utc>, has_hooks: bool) -> Commit {
+    let calls = decision.calls.iter().flat_map(records::put_call);
+    let users = decision.users.iter().map(|(user, record)| records::put_user(user, record));
+    let events = decision.notices.iter().map(|notice| append(notice, now));
+    let effects = decision.effects.iter().filter_map(|effect| match effect {
+        Effect::CloseRoom { call } => Some(in_sfu(*call, SfuTask::Close, decision, before, now)),
+        Effect::CheckRoom { call } => Some(in_sfu(*call, SfuTask::Check, decision, before, now)),
+        Effect::Hook(hook) => has_hooks.then(|| tell(hook, decision, before, now)),
+    });
+    let history = decision.history.iter().map(|(user, item)| records::append_history(user, item));
+    Commit {
+        expect: Vec::new(),
+        not_after: decision.not_after,
+        writes: calls.chain(users).chain(events).chain(effects).chain(history).collect(),
+        durable: false,
+    }
+}
+
+fn append(notice: &Notice, now: DateTime<Utc>) -> Write {
+    let devices = match &notice.devices {
+        Devices::All => Addressed::All,
+        Devices::Only(device) => Addressed::Only(device.clone()),
+        Devices::AllBut(device) => Addressed::AllBut(device.clone()),
+    };
+    mailbox::append(&notice.to, &devices, Uuid::new_v4(), now, &notice.body)
+}
+
+fn in_sfu(call: CallId, what: SfuTask, decision: &Decision, before: &Snapshot, now: DateTime<Utc>) -> Write {
+    let traceparent = traceparent(call, decision, before);
+    let effect =
+        SfuEffect { id: Uuid::new_v4(), call_id: call, room: call.room(), what, at: now, traceparent };
+    Write::Enqueue { queue: queue(outbox::SFU_QUEUE), entry: records::json(&effect) }
+}
+
+fn tell(hook: &Hook, decision: &Decision, before: &Snapshot, now: DateTime<Utc>) -> Write {
+    let effect = HookEffect {
+        id: Uuid::new_v4(),
+        kind: match hook.kind {
+            calls::HookKind::RingUnseen => outbox::HookKind::RingUnseen,
+            calls::HookKind::RingOver => outbox::HookKind::RingOver,
+            calls::HookKind::CallMissed => outbox::HookKind::CallMissed,
+        },
+        user_id: hook.user_id.clone(),
+        call: hook.call.clone(),
+        at: now,
+        attempt: 0,
+        traceparent: traceparent(hook.call.id, decision, before),
+    };
+    Write::Enqueue { queue: queue(outbox::HOOK_QUEUE), entry: records::json(&effect) }
+}
+
+/// The trace in which the call was made.
+fn traceparent(call: CallId, decision: &Decision, before: &Snapshot) -> Option<String> {
+    let record = decision.calls.iter().find(|record| record.id == call).or_else(|| before.calls.get(&call));
+    record.and_then(|record| record.traceparent.clone())
+}
+
+fn queue(name: &'static str) -> Key {
+    Key::parse(name).expect("the names of the queues are keys")
+}

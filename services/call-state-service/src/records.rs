@@ -1,0 +1,170 @@
+//! Which record has which key, and how records become what the rules read.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use calls::{CallRecord, Preferences, Presence, Reference, Snapshot, UserRecord, Wanted};
+use clock::{DateTime, Utc};
+use signal_protocol::{CallId, DeviceId, HistoryItem, UserId};
+use store::{Key, LogBounds, Read, StoreError, Write};
+
+/// The kinds of keys.
+pub(crate) mod kind {
+    /// A call, [`calls::CallRecord`]. Also the member of its timer.
+    pub(crate) const CALL: &str = "call";
+    /// Somebody's leg, [`calls::UserRecord`].
+    pub(crate) const USER: &str = "user";
+    /// Until when each device of somebody is alive: leases.
+    pub(crate) const PRESENCE: &str = "presence";
+    /// Whom somebody wants to hear, [`calls::Preferences`].
+    pub(crate) const PREFERENCES: &str = "block";
+    /// The answer to a request that had an id.
+    pub(crate) const REQUEST: &str = "request";
+    /// The log of somebody's ended calls.
+    pub(crate) const HISTORY: &str = "history";
+}
+
+/// How long an ended call is kept.
+const ENDED_KEPT: Duration = Duration::from_hours(24);
+/// How long, and how many, ended calls are in somebody's history.
+pub(crate) const HISTORY: LogBounds = LogBounds { max_entries: 200, max_age: Duration::from_hours(24) };
+/// Exactly at a deadline is in time, so what is due then is looked at one millisecond later.
+const JUST_AFTER: clock::Duration = clock::Duration::milliseconds(1);
+
+pub(crate) fn call_key(call: CallId) -> Key {
+    Key::new(kind::CALL, call)
+}
+
+pub(crate) fn user_key(user: &UserId) -> Key {
+    Key::new(kind::USER, user)
+}
+
+pub(crate) fn presence_key(user: &UserId) -> Key {
+    Key::new(kind::PRESENCE, user)
+}
+
+pub(crate) fn preferences_key(user: &UserId) -> Key {
+    Key::new(kind::PREFERENCES, user)
+}
+
+pub(crate) fn history_key(user: &UserId) -> Key {
+    Key::new(kind::HISTORY, user)
+}
+
+/// A request id holds no colon, so no two pairs of user and id make the same key.
+pub(crate) fn request_key(user: &UserId, id: &str) -> Key {
+    Key::new(kind::REQUEST, format_args!("{user}:{id}"))
+}
+
+pub(crate) fn key_of(reference: &Reference) -> Key {
+    match reference {
+        Reference::Call(call) => call_key(*call),
+        Reference::User(user) => user_key(user),
+        Reference::Presence(user) => presence_key(user),
+        Reference::Preferences(user) => preferences_key(user),
+    }
+}
+
+/// What to read so that the rules find what they want.
+pub(crate) fn read_of(wanted: &[Wanted]) -> Read {
+    wanted.iter().fold(Read::new(), |read, wanted| match wanted {
+        // A call refers to the legs and the presence of its parties, a leg to its call.
+        Wanted::Call(call) => read.and(call_key(*call), 1),
+        Wanted::UserDeep(user) => read.and(user_key(user), 2),
+        Wanted::UserCalls(user) => read.and(user_key(user), 1),
+        Wanted::Presence(user) => read.and(presence_key(user), 0),
+        Wanted::Preferences(user) => read.and(preferences_key(user), 0),
+    })
+}
+
+/// What was read, as the rules know it. Whatever is not what it must be is an error, and never absent.
+pub(crate) fn snapshot(read: &store::Snapshot) -> Result<Snapshot, StoreError> {
+    let mut snapshot = Snapshot::default();
+    for key in read.keys() {
+        match key.kind() {
+            kind::CALL => {
+                if let Some(record) = read.parse::<CallRecord>(key)? {
+                    snapshot.calls.insert(id(key, CallId::parse)?, record);
+                }
+            }
+            kind::USER => {
+                if let Some(record) = read.parse::<UserRecord>(key)? {
+                    snapshot.users.insert(id(key, UserId::parse)?, record);
+                }
+            }
+            kind::PREFERENCES => {
+                if let Some(record) = read.parse::<Preferences>(key)? {
+                    snapshot.preferences.insert(id(key, UserId::parse)?, record);
+                }
+            }
+            kind::PRESENCE => {
+                let presence = presence(key, read.leases(key))?;
+                snapshot.presence.insert(id(key, UserId::parse)?, presence);
+            }
+            // Records that the rules know nothing of, such as remembered answers.
+            _ => {}
+        }
+    }
+    Ok(snapshot)
+}
+
+fn presence(key: &Key, leases: &BTreeMap<String, DateTime<Utc>>) -> Result<Presence, StoreError> {
+    let device = |(holder, until): (&String, &DateTime<Utc>)| match DeviceId::parse(holder) {
+        Ok(device) => Ok((device, *until)),
+        Err(_) => Err(corrupt(key)),
+    };
+    leases.iter().map(device).collect::<Result<_, _>>().map(Presence)
+}
+
+fn id<T, E>(key: &Key, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, StoreError> {
+    parse(key.id()).map_err(|_| corrupt(key))
+}
+
+fn corrupt(key: &Key) -> StoreError {
+    tracing::error!(store.key = %key, "record.misnamed");
+    StoreError::Corrupt { key: key.clone() }
+}
+
+/// A call, and the timer that belongs to it.
+pub(crate) fn put_call(record: &CallRecord) -> [Write; 2] {
+    let refs = record.refers_to().flat_map(|user| [user_key(user), presence_key(user)]).collect();
+    let ttl = (!record.is_live()).then_some(ENDED_KEPT);
+    [Write::Put { key: call_key(record.id), data: json(record), refs, ttl }, timer_of(record)]
+}
+
+/// The timer of a call: its next deadline; none once it is over.
+pub(crate) fn timer_of(record: &CallRecord) -> Write {
+    let member = call_key(record.id);
+    match record.next_deadline() {
+        Some(deadline) => Write::Schedule { member, at: deadline + JUST_AFTER },
+        None => Write::Unschedule { member },
+    }
+}
+
+/// Somebody's leg; without one there is no record.
+pub(crate) fn put_user(user: &UserId, record: &UserRecord) -> Write {
+    let key = user_key(user);
+    if record.is_empty() {
+        return Write::Delete { key };
+    }
+    let refs = record.live_call().map(call_key).into_iter().collect();
+    Write::Put { key, data: json(record), refs, ttl: None }
+}
+
+/// Whom somebody wants to hear; without any wish there is no record.
+pub(crate) fn put_preferences(user: &UserId, record: &Preferences) -> Write {
+    let key = preferences_key(user);
+    if *record == Preferences::default() {
+        return Write::Delete { key };
+    }
+    Write::Put { key, data: json(record), refs: Vec::new(), ttl: None }
+}
+
+pub(crate) fn append_history(user: &UserId, item: &HistoryItem) -> Write {
+    Write::Append { log: history_key(user), entry: json(item), bounds: HISTORY, bell: None }
+}
+
+/// A record as it is stored.
+pub(crate) fn json<T: serde::Serialize>(record: &T) -> Vec<u8> {
+    serde_json::to_vec(record).expect("a record has text keys only, and nothing in it fails to be written")
+}

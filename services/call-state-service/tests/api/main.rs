@@ -1,0 +1,22 @@
+//! The service through its own door: the real binary, a real Redis, tokens of an issuer that the test holds, and the typed
+//! client that realtime-service uses.
+//!
+//! One file per subject. What the rules say in every corner is tested in `calls`; here is what only records, several
+//! replicas and HTTP can show.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are part of it")]
+
+mod background;
+mod bad_input;
+mod calls;
+mod costs;
+mod faults;
+mod groups;
+mod history;
+mod idempotency;
+mod preferences;
+mod presence;
+mod sfu_reports;
+mod start;
+mod strangers;
+mod world;

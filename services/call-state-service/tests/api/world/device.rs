@@ -1,0 +1,103 @@
+//! A person's device, as realtime-service speaks for it: the typed client, and whom it relays.
+
+use call_state_api::{CallStateClient, CallStateFailure, Relay};
+use http_client::ClientSettings;
+use signal_protocol::{
+    Call, CallAnswer, CallId, CallKind, CallMedia, DeviceId, ErrorCode, InviteAnswer, InviteRequest,
+    KeyRequest, ProblemDocument, UserId,
+};
+use url::Url;
+
+/// A device of somebody.
+#[derive(Clone)]
+pub(crate) struct Device {
+    pub(crate) user: UserId,
+    pub(crate) device: DeviceId,
+    pub(crate) token: String,
+    pub(crate) client: CallStateClient,
+}
+
+/// A refusal, as its client sees it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Refused {
+    pub(crate) code: ErrorCode,
+    pub(crate) problem: ProblemDocument,
+}
+
+impl Device {
+    pub(crate) fn new(urls: &[Url], user: &str, device: &str, token: String) -> Self {
+        // Several services on two cores are slow to answer, and that is not what is tested.
+        let bounds = ClientSettings { timeout_ms: 5_000, ..ClientSettings::default() };
+        Self {
+            user: UserId::parse(user).unwrap(),
+            device: DeviceId::parse(device).unwrap(),
+            token,
+            client: CallStateClient::new(urls, &bounds).unwrap(),
+        }
+    }
+
+    /// In whose name it asks.
+    pub(crate) fn relay(&self) -> Relay<'_> {
+        Relay { token: &self.token, device: &self.device, request_id: None }
+    }
+
+    /// The same with a request id.
+    pub(crate) fn relay_with<'a>(&'a self, request_id: &'a str) -> Relay<'a> {
+        Relay { request_id: Some(request_id), ..self.relay() }
+    }
+
+    /// Calls these people, by LiveKit.
+    pub(crate) async fn invites(&self, callees: &[&str]) -> Result<InviteAnswer, CallStateFailure> {
+        self.client.invite(&self.relay(), &invite(callees, CallMedia::Livekit)).await
+    }
+
+    /// Calls somebody and gives the call, which rings.
+    pub(crate) async fn rings(&self, callees: &[&str]) -> Call {
+        self.invites(callees).await.unwrap().call
+    }
+
+    pub(crate) async fn accepts(&self, call: CallId) -> Result<Call, CallStateFailure> {
+        self.client.accept(&self.relay(), call, &KeyRequest::default()).await.map(only_call)
+    }
+
+    pub(crate) async fn declines(&self, call: CallId) -> Result<Call, CallStateFailure> {
+        self.client.decline(&self.relay(), call, &Default::default()).await.map(only_call)
+    }
+
+    pub(crate) async fn cancels(&self, call: CallId) -> Result<Call, CallStateFailure> {
+        self.client.cancel(&self.relay(), call).await.map(only_call)
+    }
+
+    pub(crate) async fn hangs_up(&self, call: CallId) -> Result<Call, CallStateFailure> {
+        self.client.hangup(&self.relay(), call).await.map(only_call)
+    }
+
+    pub(crate) async fn sees(&self, call: CallId) -> Result<Call, CallStateFailure> {
+        self.client.call(&self.relay(), call).await
+    }
+}
+
+/// An invite of these people to an audio call.
+pub(crate) fn invite(callees: &[&str], media: CallMedia) -> InviteRequest {
+    InviteRequest {
+        callees: callees.iter().map(|callee| UserId::parse(callee).unwrap()).collect(),
+        room_id: None,
+        kind: CallKind::Audio,
+        media,
+        ring_seconds: None,
+        key: None,
+    }
+}
+
+fn only_call(answer: CallAnswer) -> Call {
+    answer.call
+}
+
+/// The refusal that this must be.
+#[track_caller]
+pub(crate) fn refused<T: std::fmt::Debug>(answer: Result<T, CallStateFailure>) -> Refused {
+    match answer {
+        Err(CallStateFailure::Refused { problem, .. }) => Refused { code: problem.code, problem: *problem },
+        other => panic!("this should be refused: {other:?}"),
+    }
+}

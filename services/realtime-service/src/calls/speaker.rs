@@ -1,0 +1,74 @@
+//! Who asks something about calls, and with which of their devices.
+
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{Error, FromRequest, HttpRequest};
+use call_state_api::Relay;
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use http_server::{Device, IdempotencyKey, InOrder};
+use identity::Caller;
+use signal_protocol::DeviceId;
+use uuid::Uuid;
+
+use crate::limits::{Limit, ReadLimit, Within};
+
+/// A device of a caller who wants to change something, within the limit `L`.
+pub(crate) struct Commander<L> {
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) limit: Data<L>,
+    device: DeviceId,
+    /// The client's, or one of our own: with it the command may be sent again to another replica of
+    /// call-state-service when an answer is lost on its way.
+    request_id: String,
+}
+
+/// A device of a caller who wants to see something.
+pub(crate) struct Reader {
+    pub(crate) caller: Arc<Caller>,
+    device: DeviceId,
+}
+
+impl<L> Commander<L> {
+    /// In whose name call-state-service is asked.
+    pub(crate) fn relay(&self) -> Relay<'_> {
+        Relay { token: self.caller.token(), device: &self.device, request_id: Some(&self.request_id) }
+    }
+}
+
+impl Reader {
+    /// In whose name call-state-service is asked.
+    pub(crate) fn relay(&self) -> Relay<'_> {
+        Relay { token: self.caller.token(), device: &self.device, request_id: None }
+    }
+}
+
+impl<L: Limit> FromRequest for Commander<L> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let parts = InOrder::<Within<L>, (Device, IdempotencyKey)>::from_request(request, payload);
+        async move {
+            let InOrder(Within { caller, limit }, (Device(device), IdempotencyKey(key))) = parts.await?;
+            let request_id = key.unwrap_or_else(|| Uuid::new_v4().to_string());
+            Ok(Self { caller, limit, device, request_id })
+        }
+        .boxed_local()
+    }
+}
+
+impl FromRequest for Reader {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let parts = InOrder::<Within<ReadLimit>, Device>::from_request(request, payload);
+        async move {
+            let InOrder(Within { caller, .. }, Device(device)) = parts.await?;
+            Ok(Self { caller, device })
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,92 @@
+//! The part of the service that has to do with calls: there as a whole, or not at all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::{Data, ServiceConfig};
+use clock::Clock;
+use http_server::{Readiness, Requirement, Route};
+use identity::ServiceAccount;
+use mailbox::Mailbox;
+use prometheus_client::registry::Registry;
+use store::Store;
+
+use super::StartError;
+use crate::RealtimeSettings;
+use crate::calls::{CallRooms, CallState, CalleeCheck, Calls};
+use crate::events::{self, EventsDesk};
+use crate::membership::Membership;
+use crate::metrics::ServiceMetrics;
+use crate::probes::watch_store;
+use crate::sfu::{LaneParts, Sfu, SfuLane};
+
+/// Everything that there is with calls and not without.
+#[derive(Clone)]
+pub(super) struct Calling {
+    calls: Calls,
+    rooms: CallRooms,
+    events: Data<EventsDesk>,
+    lane: Arc<SfuLane>,
+}
+
+/// What it is made of.
+pub(super) struct CallingParts<'a> {
+    pub(super) settings: &'a RealtimeSettings,
+    pub(super) store: Option<Store>,
+    pub(super) membership: &'a Arc<Membership>,
+    pub(super) sfu: &'a Sfu,
+    pub(super) account: Option<ServiceAccount>,
+    pub(super) metrics: &'a ServiceMetrics,
+    pub(super) clock: &'a Clock,
+    pub(super) registry: &'a mut Registry,
+    pub(super) readiness: &'a Readiness,
+}
+
+impl Calling {
+    /// `None` where neither call-state-service nor its store is there. Must be called inside a Tokio runtime.
+    pub(super) fn start(parts: CallingParts<'_>) -> Result<Option<Self>, StartError> {
+        let CallingParts { settings, store, membership, sfu, account, metrics, clock, registry, readiness } =
+            parts;
+        let (call_state, store) = match (&settings.call_state, store) {
+            (Some(call_state), Some(store)) => (call_state, store),
+            (None, None) => {
+                tracing::info!("calls.off");
+                return Ok(None);
+            }
+            (Some(_), None) | (None, Some(_)) => return Err(StartError::HalfOfCalls),
+        };
+        watch_store(store.clone(), readiness.register("store", Requirement::Degrades));
+        let state = CallState::new(call_state.client()?, metrics.clone());
+        let callees = CalleeCheck::new(Arc::clone(membership), settings.membership_deadline());
+        let mailbox = Mailbox::new(store.clone());
+        let events = EventsDesk::new(mailbox, state.clone(), clock.clone(), &settings.events, registry);
+        let lane = SfuLane::start(&LaneParts {
+            store,
+            sfu: sfu.clone(),
+            calls: state.clone(),
+            account,
+            metrics: metrics.clone(),
+        });
+        Ok(Some(Self {
+            rooms: CallRooms::new(state.clone(), Duration::from_millis(call_state.timeout_ms.into())),
+            calls: Calls::new(state, callees, &settings.limits),
+            events: Data::new(events),
+            lane: Arc::new(lane),
+        }))
+    }
+
+    /// The source of membership of the rooms of calls.
+    pub(super) fn rooms(&self) -> CallRooms {
+        self.rooms.clone()
+    }
+
+    pub(super) async fn stop(&self) {
+        self.lane.stop().await;
+    }
+
+    pub(super) fn configure(&self, app: &mut ServiceConfig) {
+        self.calls.configure(app);
+        app.app_data(self.events.clone())
+            .service(Route::at("/api/realtime/events").get("events", events::poll).without_deadline());
+    }
+}

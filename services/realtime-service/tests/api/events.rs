@@ -1,0 +1,117 @@
+//! `GET /events`: a call followed from its start to its end.
+
+use serde_json::{Value, json};
+
+use crate::device::Device;
+use crate::world::World;
+
+/// The cursor of an answer.
+fn cursor(answer: &Value) -> &str {
+    answer["cursor"].as_str().unwrap()
+}
+
+/// The types of the events of an answer.
+fn types(answer: &Value) -> Vec<&str> {
+    answer["events"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect()
+}
+
+/// What `device` is told since `after`, once there is something.
+async fn told(device: &Device<'_>, after: &str) -> Value {
+    let answer = device.get(&format!("/events?after={after}&wait=20")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.json()["recovered"], true, "{}", answer.text);
+    answer.json()
+}
+
+#[tokio::test]
+async fn a_call_is_followed_from_its_start_to_its_end() {
+    let world = World::with_calls(&[], &[]).await;
+    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    let laptop = Device::new(&world, "bob", "laptop", &[]);
+    let start = bob.get("/events").await.json();
+    assert_eq!((&start["calls"], types(&start).len()), (&json!([]), 0));
+    assert!(start.get("recovered").is_none(), "{start}");
+    // The poll is open when the call comes.
+    let (ring, id) = tokio::join!(told(&bob, cursor(&start)), ann.calls(&["bob"], "p2p"));
+    assert_eq!((types(&ring), &ring["events"][0]["call"]["id"]), (vec!["call.ringing"], &json!(id)));
+    let from = ann.get("/events").await.json();
+    assert_eq!(from["calls"][0]["id"], json!(id));
+    bob.does(&id, "accept").await;
+    let accepted = told(&ann, cursor(&from)).await;
+    assert!(types(&accepted).contains(&"call.accepted"), "{accepted}");
+    let stopped = told(&laptop, cursor(&start)).await;
+    assert_eq!(types(&stopped), ["call.ringing", "call.stopped"], "the device that did not answer");
+    ann.does(&id, "hangup").await;
+    let ended = told(&bob, cursor(&ring)).await;
+    assert_eq!(types(&ended).last(), Some(&"call.ended"), "{ended}");
+    assert_eq!(ended["events"].as_array().unwrap().last().unwrap()["call"]["reason"], "completed");
+}
+
+#[tokio::test]
+async fn a_poll_in_which_nothing_happens_ends_in_time_with_the_cursor_to_go_on_from() {
+    let world = World::with_calls(&[], &[]).await;
+    let ann = Device::of(&world, "ann");
+    let start = ann.get("/events").await.json();
+    let nothing = ann.get(&format!("/events?after={}&wait=1", cursor(&start))).await.json();
+    assert_eq!((types(&nothing).len(), &nothing["recovered"]), (0, &json!(true)));
+    let at_once = ann.get(&format!("/events?after={}", cursor(&nothing))).await.json();
+    assert_eq!(at_once["recovered"], true);
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_is_said_with_the_state_to_go_on_from() {
+    let world = World::with_calls(&[], &[]).await;
+    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    let of_ann = ann.get("/events").await.json();
+    let id = ann.calls(&["bob"], "p2p").await;
+    for after in ["garbage", cursor(&of_ann)] {
+        let lost = bob.get(&format!("/events?after={after}&wait=20")).await.json();
+        assert_eq!((&lost["recovered"], types(&lost).len()), (&json!(false), 0), "{lost}");
+        assert_eq!(lost["calls"][0]["id"], json!(id));
+        let on = bob.get(&format!("/events?after={}", cursor(&lost))).await.json();
+        assert_eq!(on["recovered"], true);
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_polls_is_there_and_has_seen_the_ring() {
+    let world = World::with_calls(&[], &[]).await;
+    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    let start = bob.get("/events").await.json();
+    let poll = told(&bob, cursor(&start));
+    let call = async {
+        testkit::eventually("bob is there", std::time::Duration::from_secs(20), async || {
+            let made = ann.post_with("/calls", &crate::device::invite(&["bob"], "p2p")).await.json();
+            made["reachable"].as_bool()
+        })
+        .await
+    };
+    let (ring, reachable) = tokio::join!(poll, call);
+    assert_eq!((types(&ring), reachable), (vec!["call.ringing"], true));
+}
+
+#[tokio::test]
+async fn a_poll_is_held_open_for_25_seconds_at_most() {
+    let world = World::with_calls(&[], &[]).await;
+    let ann = Device::of(&world, "ann");
+    ann.get("/events?after=x&wait=26").await.blames(&["wait"]);
+    ann.get("/events?after=x&wait=soon").await.blames(&["wait"]);
+}
+
+#[tokio::test]
+async fn open_polls_do_not_hold_up_the_end_of_the_service() {
+    let mut world = World::with_calls(&[], &[]).await;
+    let start = Device::of(&world, "ann").get("/events").await.json();
+    let path = format!("/events?after={}&wait=25", cursor(&start));
+    let token = world.token("ann", &[]);
+    let poll = tokio::spawn(world.request(reqwest::Method::GET, &path, &token).send());
+    let open = "events_polls_open ";
+    testkit::eventually("the poll is open", std::time::Duration::from_secs(20), async || {
+        world.figure(open).await >= 1.0
+    })
+    .await;
+    world.service.terminate();
+    let answer = poll.await.unwrap().unwrap();
+    assert_eq!(answer.status(), 200);
+    let _ = &mut world;
+}
