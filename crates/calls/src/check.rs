@@ -32,7 +32,7 @@ pub fn check_invite(
     }
     match request.media {
         CallMedia::P2p if callees.len() > 1 => {
-            faults.add("callees", "must name one person only with media `p2p`")
+            faults.add("callees", "must name one person only with media `p2p`");
         }
         CallMedia::P2p | CallMedia::Livekit => {}
     }

@@ -52,6 +52,7 @@ pub struct Hook {
 }
 
 /// Something to be done outside the store, at least once.
+#[expect(clippy::large_enum_variant, reason = "a decision has a handful of them, and they go at once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Delete the room of the call in LiveKit.

@@ -14,11 +14,11 @@ pub(crate) fn end_if_over(call: &mut CallRecord, now: DateTime<Utc>, reason: End
     let rings = call.ring_deadlines().next().is_some();
     match call.phase {
         Phase::Ringing if call.caller_party().is_none_or(|caller| caller.seat().is_none()) => {
-            end(call, now, reason)
+            end(call, now, reason);
         }
         Phase::Ringing if !rings => end(call, now, unanswered(call)),
         Phase::Active { .. } if call.accepted() == 0 || (call.accepted() == 1 && !rings) => {
-            end(call, now, reason)
+            end(call, now, reason);
         }
         Phase::Ringing | Phase::Active { .. } | Phase::Ended { .. } => {}
     }

@@ -109,9 +109,8 @@ impl Change {
         let others = |users: &[UserId]| -> Vec<UserId> {
             users.iter().filter(|user| **user != is.user_id).cloned().collect()
         };
-        let rings =
-            is.rung().is_some() && !was.is_some_and(|was| was.rung().is_some_and(|rung| !rung.silent));
-        if rings {
+        let was_rung = was.is_some_and(|was| was.rung().is_some_and(|rung| !rung.silent));
+        if is.rung().is_some() && !was_rung {
             return EventBody::Ringing { call };
         }
         if let Some(user_id) = others(&self.accepted).pop() {

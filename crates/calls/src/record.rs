@@ -5,6 +5,7 @@
 //! release would get wrong takes a new [`Schema`], which the older one refuses to read.
 
 mod call;
+mod device;
 mod party;
 mod person;
 
@@ -13,9 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use call::{CallRecord, Phase, Setup};
 pub(crate) use call::{Due, Timer};
-pub use party::{
-    Attention, BusyBecause, DeviceRecord, DeviceState, MAX_DEVICES, PartyRecord, Rung, Seat, Stance,
-};
+pub use device::{DeviceRecord, DeviceState, MAX_DEVICES};
+pub use party::{Attention, BusyBecause, PartyRecord, Rung, Seat, Stance};
 pub use person::{Leg, LegKind, Preferences, Presence, UserRecord};
 
 /// Fields that a newer release wrote.

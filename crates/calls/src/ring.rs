@@ -24,6 +24,7 @@ pub(crate) fn callee(
     let preferences = work.snapshot.preferences.get(user);
     let blocked = preferences.is_some_and(|own| by.iter().any(|who| own.blocks(who)));
     let undisturbed = preferences.is_some_and(|own| own.is_undisturbed(now));
+    // A call of theirs that is overdue still counts: the edge ends what is overdue before it asks.
     let elsewhere = work.leg(user).is_some_and(|leg| leg.call != call);
     let busy = |because| Stance::Busy { at: now, because };
     let stance = if undisturbed && !blocked {

@@ -63,6 +63,7 @@ impl<'a> Work<'a> {
     /// late the clock's own command is.
     pub(crate) fn open(&mut self, id: CallId) -> Result<&mut CallRecord, Refused> {
         if !self.calls.contains_key(&id) {
+            self.rely_on(Reference::Call(id));
             let mut call = self.snapshot.calls.get(&id).cloned().ok_or(Refused::CallNotFound)?;
             let passed = decide::pass_time(&mut call, self.snapshot, self.rules, self.now);
             self.relied_on.extend(passed.absent.into_iter().map(Reference::Presence));
@@ -82,13 +83,20 @@ impl<'a> Work<'a> {
     /// Where the actor stands in the parties of the call, which is not over.
     pub(crate) fn live_place(&mut self, id: CallId, actor: &Actor) -> Result<usize, Refused> {
         let place = self.place(id, actor)?;
-        let now = self.now;
+        let (now, was_live) = (self.now, self.snapshot.calls.get(&id).is_some_and(CallRecord::is_live));
         let call = self.open(id)?;
-        if call.is_live() { Ok(place) } else { Err(Refused::CallEnded { call: Box::new(call.view(now)) }) }
+        if call.is_live() {
+            return Ok(place);
+        }
+        let mut view = call.view(now);
+        // Nobody has ticked it yet, and the end that they will write is the next version.
+        view.version += u64::from(was_live);
+        Err(Refused::CallEnded { call: Box::new(view) })
     }
 
     /// A call that did not exist.
     pub(crate) fn add(&mut self, call: CallRecord) {
+        self.rely_on(Reference::Call(call.id));
         self.calls.insert(call.id, call);
     }
 
@@ -140,7 +148,6 @@ impl<'a> Work<'a> {
                 let deadlines = before.ring_deadlines().filter(|deadline| now <= *deadline);
                 decision.not_after = decision.not_after.into_iter().chain(deadlines).min();
             }
-            relied_on.insert(Reference::Call(*id));
             decision.calls.push(call.clone());
         }
         relied_on.extend(decision.users.keys().cloned().map(Reference::User));
@@ -166,10 +173,12 @@ impl<'a> Work<'a> {
 /// What LiveKit is to be asked or told. A call that was over as soon as it was made never had a room.
 fn room_effect(before: Option<&CallRecord>, after: &CallRecord, check: bool) -> Option<Effect> {
     let ended = before.is_some_and(CallRecord::is_live) && !after.is_live();
+    let id = after.id;
     match after.media {
         CallMedia::P2p => None,
-        CallMedia::Livekit if ended => Some(Effect::CloseRoom { call: after.id }),
-        CallMedia::Livekit if check && after.is_live() => Some(Effect::CheckRoom { call: after.id }),
-        CallMedia::Livekit => None,
+        CallMedia::Livekit => {
+            let check = (check && after.is_live()).then_some(Effect::CheckRoom { call: id });
+            ended.then_some(Effect::CloseRoom { call: id }).or(check)
+        }
     }
 }

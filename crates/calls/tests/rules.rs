@@ -23,6 +23,8 @@ mod properties;
 mod records;
 #[path = "rules/situations.rs"]
 mod situations;
+#[path = "rules/steps.rs"]
+mod steps;
 #[path = "rules/tabled.rs"]
 mod tabled;
 #[path = "rules/time.rs"]

@@ -21,7 +21,7 @@ impl Ending {
     pub async fn begun(&mut self) {
         if self.0.wait_for(|ends| *ends).await.is_err() {
             // The server is gone, and with it whoever could be answered.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -86,7 +86,8 @@ impl Default for ServerSettings {
 impl ServerSettings {
     /// The rules that span several settings.
     pub fn check(&self, faults: &mut Faults) {
-        const LONGEST_END_SECONDS: u32 = 42;
+        // Of 45 in all: some are left for the last work in the background and the last spans.
+        const LONGEST_END_SECONDS: u32 = 38;
         if self.listen == self.management_listen && self.listen.port() != 0 {
             faults.add("management_listen", "is the same as `listen`; it must be another port");
         }

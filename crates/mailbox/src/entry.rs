@@ -72,7 +72,7 @@ struct Written<'event> {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Entry {
     /// An event of this release, or of an earlier one.
-    Known(Known),
+    Known(Box<Known>),
     /// An event of a later release, which the clients of this one do not know either.
     Unknown,
     /// For another device, and not to be read.
@@ -105,7 +105,7 @@ struct Tag {
 impl Entry {
     /// Reads `data` for `device`.
     pub(crate) fn read(data: &[u8], device: &DeviceId) -> Self {
-        if let Ok(known) = serde_json::from_slice::<Known>(data) {
+        if let Ok(known) = serde_json::from_slice::<Box<Known>>(data) {
             return if known.to.includes(device) { Self::Known(known) } else { Self::Elsewhere };
         }
         match serde_json::from_slice::<Envelope>(data) {

@@ -92,7 +92,7 @@ impl<'mailbox> Reader<'mailbox> {
             match Entry::read(&entry.data, device) {
                 Entry::Known(known) => {
                     let cursor = Cursor::behind(page, self.owner, entry.offset);
-                    taken.events.push(event(known, cursor));
+                    taken.events.push(event(*known, cursor));
                 }
                 Entry::Unknown | Entry::Elsewhere => {}
                 Entry::Unreadable => return Err(self.unreadable(entry)),

@@ -145,9 +145,7 @@ mod tests {
     fn the_names_of_events_are_those_of_the_wire() {
         let error = serde_json::from_str::<EventBody>(r#"{ "type": "another" }"#).expect_err("no such event");
         let names: Vec<String> = EventBody::NAMES.iter().map(|name| format!("`{name}`")).collect();
-        assert_eq!(
-            error.to_string(),
-            format!("unknown variant `another`, expected one of {}", names.join(", "))
-        );
+        let known = format!("unknown variant `another`, expected one of {} at ", names.join(", "));
+        assert!(error.to_string().starts_with(&known), "{error}");
     }
 }

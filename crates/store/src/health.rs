@@ -44,7 +44,8 @@ impl Watch {
         let Some(seen) = tenants.get_mut(tenant) else { return };
         match result {
             // The server did what it could: these are about one record.
-            Ok(_) | Err(StoreError::Corrupt { .. } | StoreError::TooManyRecords | StoreError::UnknownTenant(_)) => {
+            Ok(_)
+            | Err(StoreError::Corrupt { .. } | StoreError::TooManyRecords | StoreError::UnknownTenant(_)) => {
                 *seen = Seen { last_good: Some(now), fault: None };
             }
             Err(

@@ -51,7 +51,7 @@ impl Redis {
         settings: &StoreSettings,
         tenants: &[Tenant],
         metrics: Arc<Metrics>,
-        watch: Arc<Watch>,
+        watch: &Arc<Watch>,
     ) -> Result<Arc<Self>, StartError> {
         let millis = |millis: u32| Duration::from_millis(millis.into());
         let durability = (settings.wait_replicas > 0).then(|| Durability {
@@ -61,7 +61,7 @@ impl Redis {
         let links = Links::new(settings, tenants, epoch::on_new_connection())?;
         let redis = Arc::new(Self { links, timeout: millis(settings.timeout_ms), durability, metrics });
         for tenant in tenants {
-            tokio::spawn(probe::run(Arc::downgrade(&redis), tenant.clone(), Arc::clone(&watch)));
+            tokio::spawn(probe::run(Arc::downgrade(&redis), tenant.clone(), Arc::clone(watch)));
         }
         Ok(redis)
     }

@@ -49,7 +49,7 @@ impl Store {
     pub fn start(settings: &StoreSettings, tenants: &[Tenant]) -> Result<Self, StartError> {
         let metrics = Arc::new(Metrics::default());
         let watch = Arc::new(Watch::new(tenants, Clock::system()));
-        let redis = Redis::start(settings, tenants, Arc::clone(&metrics), Arc::clone(&watch))?;
+        let redis = Redis::start(settings, tenants, Arc::clone(&metrics), &watch)?;
         Ok(Self { tenants: tenants.into(), keeper: Keeper::Redis(redis), metrics, watch })
     }
 

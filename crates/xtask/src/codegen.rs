@@ -10,20 +10,20 @@ use crate::{binaries, shell, tree};
 /// A program that prints documents, what it is asked for, and the file that its answer becomes.
 struct Document {
     program: &'static str,
-    document: &'static str,
+    name: &'static str,
     file: &'static str,
 }
 
 const DOCUMENTS: [Document; 5] = [
-    Document { program: "realtime-reference", document: "openapi", file: "docs/openapi.json" },
-    Document { program: "realtime-reference", document: "configuration", file: "docs/configuration.md" },
-    Document { program: "realtime-reference", document: "errors", file: "docs/errors.md" },
+    Document { program: "realtime-reference", name: "openapi", file: "docs/openapi.json" },
+    Document { program: "realtime-reference", name: "configuration", file: "docs/configuration.md" },
+    Document { program: "realtime-reference", name: "errors", file: "docs/errors.md" },
     Document {
         program: "call-state-reference",
-        document: "configuration",
+        name: "configuration",
         file: "docs/configuration-call-state.md",
     },
-    Document { program: "call-state-reference", document: "calls", file: "docs/calls.md" },
+    Document { program: "call-state-reference", name: "calls", file: "docs/calls.md" },
 ];
 
 #[derive(Args)]
@@ -87,12 +87,12 @@ async fn written() -> Result<Vec<&'static str>> {
 
 async fn generate() -> Result<Vec<(&'static str, String)>> {
     let mut generated = Vec::new();
-    for Document { program, document, file } in DOCUMENTS {
+    for Document { program, name, file } in DOCUMENTS {
         let mut print = shell::program(binaries::build(program).await?);
-        print.arg(document);
+        print.arg(name);
         let (status, text) = shell::read(print).await?;
         if !status.success() || text.trim().is_empty() {
-            bail!("`{program} {document}` gave nothing ({status})");
+            bail!("`{program} {name}` gave nothing ({status})");
         }
         generated.push((file, text));
     }

@@ -36,8 +36,7 @@ async fn serve(settings: CallStateSettings, telemetry: &Telemetry) -> anyhow::Re
     let readiness = Readiness::new(clock.clone());
     let store = Store::start(&settings.redis, &settings.identity.tenants())?;
     store.register_metrics(&mut registry);
-    let (service, background) =
-        CallStateService::start(&settings, store, &clock, &mut registry, &readiness)?;
+    let (service, background) = CallStateService::start(&settings, store, &clock, &mut registry, &readiness)?;
     let server = Server {
         name: SERVICE.name,
         version: VERSION,
@@ -51,8 +50,8 @@ async fn serve(settings: CallStateSettings, telemetry: &Telemetry) -> anyhow::Re
         clock,
         app: move |app: &mut actix_web::web::ServiceConfig| service.configure(app),
     };
-    let served = http_server::serve(server).await;
+    let outcome = http_server::serve(server).await;
     // After the last request: what was begun is finished, the rest is left to the other replicas.
     background.stop().await;
-    Ok(served?)
+    Ok(outcome?)
 }

@@ -2,7 +2,7 @@
 
 use calls::CallRecord;
 use clock::{DateTime, Utc};
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
@@ -37,7 +37,7 @@ struct CommandLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RetryLabels {
     command: &'static str,
-    why: Why,
+    why: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -57,7 +57,7 @@ struct EndLabels {
 }
 
 /// Why a command was tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
     /// Somebody else changed what it rests on.
     Conflict,
@@ -65,6 +65,16 @@ pub(crate) enum Why {
     TooLate,
     /// Something had to be settled first whose deadline had passed.
     Overdue,
+}
+
+impl Why {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::TooLate => "too_late",
+            Self::Overdue => "overdue",
+        }
+    }
 }
 
 impl DeskMetrics {
@@ -111,7 +121,7 @@ impl DeskMetrics {
 
     /// Counts that a command is tried again.
     pub(crate) fn repeated(&self, command: &'static str, why: Why) {
-        self.retries.get_or_create(&RetryLabels { command, why }).inc();
+        self.retries.get_or_create(&RetryLabels { command, why: why.as_str() }).inc();
     }
 
     /// Counts a conflict at a record of this kind.

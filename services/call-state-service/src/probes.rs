@@ -40,32 +40,21 @@ pub(crate) fn watch_keys(verifier: Verifier, clock: Clock, refresh_seconds: u32,
     });
 }
 
-/// Reports whether the store serves, and logs when that changes. Without it this service can do nothing at all.
+/// Reports whether the store serves; it looks after itself, and logs when that changes. Without it this service can do
+/// nothing at all.
 pub(crate) fn watch_store(store: Store, readiness: &Readiness) {
     let probe = readiness.register("store", Requirement::Required);
     tokio::spawn(async move {
-        let mut is_lost = false;
         loop {
             let health = store.readiness();
             if let Some(good) = health.last_good {
                 probe.good_at(good);
             }
-            match health.fault {
-                Some(fault) => {
-                    // Before its first connection it is not lost, only not there yet.
-                    if !is_lost && health.last_good.is_some() {
-                        tracing::warn!(fault, "store.lost");
-                        is_lost = true;
-                    }
-                    probe.bad(fault);
-                }
-                None if is_lost => {
-                    tracing::info!("store.back");
-                    is_lost = false;
-                }
-                None => {}
+            let is_good = health.fault.is_none() && health.last_good.is_some();
+            if let Some(fault) = health.fault {
+                probe.bad(fault);
             }
-            tokio::time::sleep(if is_lost { MISSING } else { KNOWN }).await;
+            tokio::time::sleep(if is_good { KNOWN } else { MISSING }).await;
         }
     });
 }

@@ -66,7 +66,10 @@ impl Realm {
     }
 
     /// The people right in a group.
-    pub(crate) fn members_of<'realm>(&'realm self, group: &'realm Group) -> impl Iterator<Item = &'realm Profile> {
+    pub(crate) fn members_of<'realm>(
+        &'realm self,
+        group: &'realm Group,
+    ) -> impl Iterator<Item = &'realm Profile> {
         let profiles = self.people.iter().map(|person| &person.profile);
         profiles.filter(|profile| profile.groups.contains(&group.path))
     }

@@ -78,13 +78,28 @@ pub(crate) fn watch_sfu(sfu: Sfu, probe: Probe, every: StdDuration) {
     });
 }
 
-/// Reports whether the store of calls serves. Rooms need it as little as LiveKit does.
+/// Reports whether the store of calls serves, and logs when that changes. Rooms need it as little as calls need LiveKit.
 pub(crate) fn watch_store(store: Store, probe: Probe) {
     tokio::spawn(async move {
+        let mut is_lost = false;
         loop {
             match store.readiness() {
-                Health { last_good: Some(last_good), fault: None } => probe.good_at(last_good),
-                Health { fault, .. } => probe.bad(fault.as_deref().unwrap_or("not reached yet")),
+                Health { last_good: Some(last_good), fault: None } => {
+                    probe.good_at(last_good);
+                    if is_lost {
+                        tracing::info!("store.back");
+                    }
+                    is_lost = false;
+                }
+                Health { last_good, fault } => {
+                    let fault = fault.unwrap_or_else(|| "not reached yet".to_owned());
+                    // Before its first connection it is not lost, only not there yet.
+                    if !is_lost && last_good.is_some() {
+                        tracing::warn!(fault, "store.lost");
+                        is_lost = true;
+                    }
+                    probe.bad(fault);
+                }
             }
             tokio::time::sleep(STORE_LOOKED_AT).await;
         }

@@ -71,19 +71,20 @@ impl RealtimeSettings {
 
     /// Calls need all of it: the service that decides about them, the store in which their events are, and an account.
     fn check_calls(&self, faults: &mut Faults) {
-        match (&self.call_state, &self.redis) {
-            (Some(_), None) => {
-                faults.add("redis.url", "is missing; CALL_STATE__URL turns calls on, which need it");
-            }
-            (None, Some(_)) => {
-                faults.add("call_state.url", "is missing; REDIS__URL is of use for calls alone, which need it");
-            }
-            (Some(_), Some(_)) if self.identity.service_account.is_none() => faults.add(
+        if self.call_state.is_none() && self.redis.is_none() {
+            return;
+        }
+        if self.redis.is_none() {
+            faults.add("redis.url", "is missing; CALL_STATE__URL turns calls on, which need it");
+        }
+        if self.call_state.is_none() {
+            faults.add("call_state.url", "is missing; REDIS__URL is of use for calls alone, which need it");
+        }
+        if self.identity.service_account.is_none() {
+            faults.add(
                 "identity.service_account.client_id",
-                "is missing; CALL_STATE__URL turns calls on, and who is in the room of a call is reported in the name of \
-                 our own service account",
-            ),
-            (Some(_), Some(_)) | (None, None) => {}
+                "is missing; who is in the room of a call is reported in the name of our own service account",
+            );
         }
     }
 }

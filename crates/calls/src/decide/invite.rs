@@ -48,7 +48,7 @@ pub(crate) fn invite(
     legs::free_for(work, actor, id)?;
 
     let seconds = request.ring_seconds.unwrap_or(work.rules.ring_seconds);
-    let mut parties = vec![caller(actor, request.key.clone(), work)];
+    let mut parties = vec![caller(actor, request.key.as_deref(), work)];
     for callee in &request.callees {
         parties.push(ring::callee(work, id, callee, &[&actor.user], seconds));
     }
@@ -97,7 +97,7 @@ fn glare(work: &mut Work<'_>, actor: &Actor, request: &InviteRequest) -> Result<
 }
 
 /// The caller is in the call from the start.
-fn caller(actor: &Actor, key: Option<String>, work: &Work<'_>) -> PartyRecord {
+fn caller(actor: &Actor, key: Option<&str>, work: &Work<'_>) -> PartyRecord {
     let mut party = PartyRecord {
         user_id: actor.user.clone(),
         role: PartyRole::Caller,
@@ -107,6 +107,6 @@ fn caller(actor: &Actor, key: Option<String>, work: &Work<'_>) -> PartyRecord {
         hidden: false,
         extra: Extra::new(),
     };
-    party.accept(&actor.device, key.as_deref(), work.now, work.rules.lease);
+    party.accept(&actor.device, key, work.now, work.rules.lease);
     party
 }

@@ -48,7 +48,9 @@ pub(crate) fn sfu_report(
     if !absent.is_empty() {
         end_if_over(call, now, EndReason::ConnectionLost);
     }
-    absent.into_iter().for_each(|user| work.rely_on(Reference::Presence(user)));
+    for user in absent {
+        work.rely_on(Reference::Presence(user));
+    }
     Ok(Reply::Nothing)
 }
 

@@ -1,4 +1,4 @@
-//! One person in the record of a call, and their devices there.
+//! One person in the record of a call.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use signal_protocol::{DeviceId, MediaState, Party, PartyRole, PartyState, UserId, timestamp};
 
-use super::{Due, Extra, LegKind, Timer};
-
-/// How many devices of one person a call remembers. More of them ring just as well, but are not written down.
-pub const MAX_DEVICES: usize = 16;
+use super::{DeviceRecord, Due, Extra, LegKind, Timer};
 
 /// Where a person stands, with what is valid there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,33 +126,6 @@ pub enum BusyBecause {
     SaidSo,
 }
 
-/// What is known of one device of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceRecord {
-    /// How far it came.
-    pub state: DeviceState,
-    /// Its public key, if it gave one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    /// What a newer release wrote.
-    #[serde(flatten)]
-    pub extra: Extra,
-}
-
-/// How far a device came in a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceState {
-    /// The ring was handed to its socket or poll, or it read a snapshot with it.
-    Notified,
-    /// It shows the ring.
-    Ringing,
-    /// The person is in the call with it.
-    Accepted,
-    /// It rings no more, or is out of the call.
-    Stopped,
-}
-
 /// One person in the record of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartyRecord {
@@ -165,7 +135,7 @@ pub struct PartyRecord {
     pub role: PartyRole,
     /// Where they stand.
     pub stance: Stance,
-    /// Their devices that had to do with the call, [`MAX_DEVICES`] at most.
+    /// Their devices that had to do with the call, [`crate::MAX_DEVICES`] at most.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub devices: BTreeMap<DeviceId, DeviceRecord>,
     /// Whether they ever answered, yes or no. Who did has not missed the call, whatever came later.

@@ -105,6 +105,7 @@ pub(crate) fn report(world: &World, number: u32, millis_ago: i64, present: &[&st
 /// Runs `command` where `given` has come to, and compares: the call, then who is told what, then what goes outside. Of
 /// a refusal, its code; of a command that changed nothing, `unchanged`.
 #[track_caller]
+#[expect(clippy::needless_pass_by_value, reason = "it is built where it is checked")]
 pub(crate) fn check(given: World, command: Command, expected: &str) -> World {
     let mut world = given;
     let before = world.all.clone();

@@ -98,6 +98,26 @@ fn calls_by_another_way_or_about_another_room_do_not_meet() {
 }
 
 #[test]
+fn calls_of_more_than_two_do_not_meet() {
+    let group = both_connected().after(invite(1, "alice", &["bob", "carol"]));
+    let told = "ringing: alice accepted, bob busy, carol invited; ended busy: bob accepted, alice busy \
+                | alice busy(bob), bob/!phone stops(dialled), carol busy(bob), bob ended, alice ended | missed(alice)";
+    check(group, invite_with(2, "bob", request(CallMedia::Livekit, &["alice"])), told);
+}
+
+#[test]
+fn a_device_is_connected_to_the_last_millisecond_of_its_lease() {
+    let reachable = |later| {
+        let mut world = World::new().present("bob", 10).later(later);
+        match world.run(&invite(1, "alice", &["bob"])).unwrap().answer {
+            Answer::Invited { answer, .. } => answer.reachable,
+            Answer::Call(_) | Answer::Nothing => None,
+        }
+    };
+    assert_eq!((reachable(10_000), reachable(10_001)), (Some(true), Some(false)));
+}
+
+#[test]
 fn dialling_while_being_rung_makes_that_ring_busy() {
     let world = both_connected().after(invite(1, "alice", &["bob"]));
     check(

@@ -91,11 +91,11 @@ impl Situation {
     /// Where another party stands.
     fn other(self, name: &str) -> PartyState {
         match (self.phase, name) {
-            (CallPhase::Ringing | CallPhase::Active, "alice") => PartyState::Accepted,
-            (CallPhase::Ringing, "bob" | "carol") => PartyState::Invited,
+            (CallPhase::Ringing, "alice") | (CallPhase::Active, "alice" | "bob" | "carol") => {
+                PartyState::Accepted
+            }
+            (CallPhase::Ringing, "bob" | "carol") | (CallPhase::Active, _) => PartyState::Invited,
             (CallPhase::Ringing, _) => PartyState::Declined,
-            (CallPhase::Active, "bob" | "carol") => PartyState::Accepted,
-            (CallPhase::Active, _) => PartyState::Invited,
             (CallPhase::Ended, _) => PartyState::Missed,
         }
     }

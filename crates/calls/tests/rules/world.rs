@@ -60,6 +60,7 @@ impl World {
     }
 
     /// Runs a command that is expected to be in order.
+    #[expect(clippy::needless_pass_by_value, reason = "it is built where it is run")]
     pub(crate) fn after(mut self, command: Command) -> Self {
         self.run(&command).unwrap_or_else(|refused| panic!("{command:?}: {refused}"));
         self
@@ -87,15 +88,25 @@ impl World {
         !overdue(&self.read(command), self.now).is_empty()
     }
 
+    /// Read and decide.
+    pub(crate) fn decide(&self, command: &Command) -> Result<Decision, Refused> {
+        decide(&self.read(command), command, self.now, &self.rules)
+    }
+
+    /// Whether a record is the same there.
+    pub(crate) fn same(&self, other: &Self, record: &Reference) -> bool {
+        match record {
+            Reference::Call(call) => self.all.calls.get(call) == other.all.calls.get(call),
+            Reference::User(user) => self.all.users.get(user) == other.all.users.get(user),
+            Reference::Presence(user) => self.all.presence.get(user) == other.all.presence.get(user),
+            Reference::Preferences(user) => self.all.preferences.get(user) == other.all.preferences.get(user),
+        }
+    }
+
     /// Read, decide, commit, and nothing else.
     pub(crate) fn commit(&mut self, command: &Command) -> Result<Decision, Refused> {
-        let snapshot = self.read(command);
-        let outcome = decide(&snapshot, command, self.now, &self.rules);
-        assert_eq!(
-            outcome,
-            decide(&snapshot, command, self.now, &self.rules),
-            "the same inputs, the same decision"
-        );
+        let outcome = self.decide(command);
+        assert_eq!(outcome, self.decide(command), "the same inputs, the same decision");
         let decision = outcome?;
         checks::of_decision(self, command, &decision);
         self.apply(command, &decision);

@@ -160,7 +160,11 @@ impl Model {
     async fn refuse(&mut self, reader: usize, cursor: &str) {
         let user = reader % USERS.len();
         let reading = self.world.read(USERS[user], DEVICES[reader / USERS.len()], cursor, 10).await;
-        assert!(!reading.recovered && reading.events.is_empty(), "{cursor:?} is no cursor of {}", USERS[user]);
+        assert!(
+            !reading.recovered && reading.events.is_empty(),
+            "{cursor:?} is no cursor of {}",
+            USERS[user]
+        );
         self.places[reader] = Place {
             cursor: reading.cursor,
             store: self.stores,

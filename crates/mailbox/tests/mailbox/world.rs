@@ -31,8 +31,10 @@ impl World {
     /// On this Redis, once it is connected. Its time is the machine's.
     pub(crate) async fn redis(redis: &testkit::Redis) -> Self {
         let settings = StoreSettings { url: redis.url.clone().into(), ..StoreSettings::default() };
-        let world =
-            Self::on(Store::start(&settings, &[tenant("acme"), tenant("umbrella")]).unwrap(), Clock::system());
+        let world = Self::on(
+            Store::start(&settings, &[tenant("acme"), tenant("umbrella")]).unwrap(),
+            Clock::system(),
+        );
         world.is_connected().await;
         world
     }
@@ -60,10 +62,12 @@ impl World {
 
     /// Tells several people of new events by one commit.
     pub(crate) async fn tell_all(&self, news: &[(&str, Addressed)]) -> Vec<String> {
-        let ids: Vec<_> = news.iter().map(|_| Uuid::from_u64_pair(0, EVENTS.fetch_add(1, Ordering::Relaxed))).collect();
-        let appends = news.iter().zip(&ids).map(|((to, devices), id)| {
-            append(&user(to), devices, *id, self.clock.now(), &ringing())
-        });
+        let ids: Vec<_> =
+            news.iter().map(|_| Uuid::from_u64_pair(0, EVENTS.fetch_add(1, Ordering::Relaxed))).collect();
+        let appends = news
+            .iter()
+            .zip(&ids)
+            .map(|((to, devices), id)| append(&user(to), devices, *id, self.clock.now(), &ringing()));
         self.write(appends.collect()).await;
         ids.iter().map(Uuid::to_string).collect()
     }
@@ -85,7 +89,8 @@ impl World {
     }
 
     pub(crate) async fn begin(&self, who: &str) -> String {
-        let reading = self.mailbox.read(&tenant("acme"), &user(who), &device("phone"), None, 10).await.unwrap();
+        let reading =
+            self.mailbox.read(&tenant("acme"), &user(who), &device("phone"), None, 10).await.unwrap();
         assert!(reading.recovered && reading.events.is_empty());
         reading.cursor
     }

@@ -62,7 +62,10 @@ impl State {
             Write::Delete { key } => drop(self.remove(key)),
             Write::Lease { key, holder, until } => {
                 let end = Stored::end_of_leases(*until);
-                self.change(key, Some(end), now, |record| record.lease(holder, *until, now));
+                // One that is long over would only be forgotten.
+                if end >= now {
+                    self.change(key, Some(end), now, |record| record.lease(holder, *until, now));
+                }
             }
             Write::Release { key, holder } => {
                 if self.record(key).is_ok_and(|record| record.is_some()) {

@@ -85,7 +85,9 @@ impl Bell {
                     self.tail = Some(tail);
                     return Ring::Missed;
                 }
-                Err(lost) => tracing::debug!(tenant.id = %self.tenant, error = lost.reason(), "bell.unreachable"),
+                Err(lost) => {
+                    tracing::debug!(tenant.id = %self.tenant, error = lost.reason(), "bell.unreachable")
+                }
             }
             tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
             pause = (pause * 2).min(LONGEST_PAUSE);

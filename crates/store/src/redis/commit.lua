@@ -103,7 +103,8 @@ end
 function writes.lease(i, at)
   local holder, till = 'l:' .. ARGV[at], tonumber(ARGV[at + 1])
   local held = redis.call('HGET', KEYS[i], holder)
-  if (tonumber(held or 0) or 0) < till then
+  -- One that is long over would only be forgotten.
+  if till + HOUR >= now and (tonumber(held or 0) or 0) < till then
     local is_new = versions[i] == '0'
     redis.call('HSET', KEYS[i], 'v', next_version(i), holder, ARGV[at + 1])
     if is_new then

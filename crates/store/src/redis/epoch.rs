@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ::redis::{Pipeline, RedisError};
 use ::redis::aio::MultiplexedConnection;
+use ::redis::{Pipeline, RedisError};
 use signal_protocol::Tenant;
 
 use super::Redis;

@@ -22,6 +22,23 @@ pub(super) struct Errand<'a> {
     pub(super) effect: Effect,
 }
 
+impl Errand<'_> {
+    /// Whether what failed may be tried once more: it was certainly not done, and another try may find another server.
+    pub(super) fn may_try_again(&self, failure: &Failure) -> bool {
+        match failure {
+            Failure::WrongServer(_) => true,
+            // Not after a timeout: whoever waits has waited long enough.
+            Failure::NoAnswer(reason) => self.effect == Effect::None && reason != TOO_LATE,
+            Failure::NoScript
+            | Failure::Full(_)
+            | Failure::Moving
+            | Failure::WrongType
+            | Failure::Refused(_)
+            | Failure::Script(_) => false,
+        }
+    }
+}
+
 impl Redis {
     /// Calls a script over the connection that everybody shares.
     ///
@@ -32,13 +49,13 @@ impl Redis {
             Ok(answer) => return self.understood(errand, Answer::of(answer)),
             Err(failure) => failure,
         };
-        if self.may_try_again(errand, &failure) {
+        if errand.may_try_again(&failure) {
             failure = match self.call_once(errand, call).await? {
                 Ok(answer) => return self.understood(errand, Answer::of(answer)),
                 Err(failure) => failure,
             };
         }
-        Err(self.failed(errand, failure))
+        Err(self.failed(errand, &failure))
     }
 
     async fn call_once(
@@ -73,21 +90,7 @@ impl Redis {
         within(self.timeout, command.query_async::<Value>(connection)).await
     }
 
-    pub(super) fn may_try_again(&self, errand: &Errand<'_>, failure: &Failure) -> bool {
-        match failure {
-            Failure::WrongServer(_) => true,
-            // Not after a timeout: whoever waits has waited long enough.
-            Failure::NoAnswer(reason) => errand.effect == Effect::None && reason != TOO_LATE,
-            Failure::NoScript
-            | Failure::Full(_)
-            | Failure::Moving
-            | Failure::WrongType
-            | Failure::Refused(_)
-            | Failure::Script(_) => false,
-        }
-    }
-
-    pub(super) fn failed(&self, errand: &Errand<'_>, failure: Failure) -> StoreError {
+    pub(super) fn failed(&self, errand: &Errand<'_>, failure: &Failure) -> StoreError {
         errand.effect.error(failure, || self.corrupt(errand.key))
     }
 
@@ -99,7 +102,7 @@ impl Redis {
     ) -> Result<T, StoreError> {
         answer.map_err(|Unexpected| {
             let failure = Failure::NoAnswer("the server's answer is not understood".to_owned());
-            self.failed(errand, failure)
+            self.failed(errand, &failure)
         })
     }
 

@@ -78,10 +78,12 @@ pub(super) enum Effect {
 
 impl Effect {
     /// What a failure means for whoever asked. `key` is what the command was about.
-    pub(super) fn error(self, failure: Failure, corrupt: impl FnOnce() -> StoreError) -> StoreError {
+    pub(super) fn error(self, failure: &Failure, corrupt: impl FnOnce() -> StoreError) -> StoreError {
         let reason = failure.to_string();
         match failure {
-            Failure::NoAnswer(_) | Failure::Script(_) if self == Self::Changes => StoreError::Ambiguous { reason },
+            Failure::NoAnswer(_) | Failure::Script(_) if self == Self::Changes => {
+                StoreError::Ambiguous { reason }
+            }
             Failure::NoAnswer(_)
             | Failure::Script(_)
             | Failure::NoScript

@@ -50,9 +50,7 @@ impl Redis {
         let names = Names::of(tenant);
         let call = Call::new(&script::LOG, vec![names.log_state(log), names.key(log), names.epoch()]);
         let call = match part {
-            Part::After(after) => {
-                call.arg("XRANGE").arg(format!("{}-0", after.saturating_add(1))).arg("+")
-            }
+            Part::After(after) => call.arg("XRANGE").arg(format!("{}-0", after.saturating_add(1))).arg("+"),
             Part::Before(None) => call.arg("XREVRANGE").arg("+").arg("-"),
             Part::Before(Some(before)) => {
                 call.arg("XREVRANGE").arg(format!("{}-0", before.saturating_sub(1))).arg("-")
@@ -75,10 +73,10 @@ fn page(mut answer: Answer) -> Result<(LogPage, bool), Unexpected> {
     let epoch = answer.text()?;
     let has_epoch = !epoch.is_empty();
     let (last, floor, born) = (answer.number()?, answer.number()?, answer.number()?);
-    let mut list = answer.list()?;
+    let mut found = answer.list()?;
     let mut entries = Vec::new();
-    while !list.is_empty() {
-        let mut entry = list.list()?;
+    while !found.is_empty() {
+        let mut entry = found.list()?;
         let id = entry.text()?;
         let offset = id.strip_suffix("-0").and_then(|offset| offset.parse().ok()).ok_or(Unexpected)?;
         entries.push(LogEntry { offset, data: entry.field(b"d")? });

@@ -57,7 +57,7 @@ impl Redis {
         match self.send(errand.operation, &mut link.shared, &command).await {
             Ok(_) => Ok(()),
             Err(Failure::Refused(reason)) if reason.contains("BUSYGROUP") => Ok(()),
-            Err(failure) => Err(self.failed(errand, failure)),
+            Err(failure) => Err(self.failed(errand, &failure)),
         }
     }
 
@@ -75,6 +75,8 @@ impl Redis {
         let mut exclusive = self.links.exclusive(errand.tenant).await?;
         self.metrics.round_trip(errand.operation);
         let bound = block + self.timeout;
+        // The connection's own is that of a command that does not wait.
+        exclusive.set_response_timeout(bound);
         match within(bound, command.query_async::<Value>(&mut *exclusive)).await {
             Ok(answer) => {
                 exclusive.put_back();
@@ -86,7 +88,7 @@ impl Redis {
                 } else {
                     exclusive.put_back();
                 }
-                Err(self.failed(errand, failure))
+                Err(self.failed(errand, &failure))
             }
         }
     }

@@ -70,10 +70,14 @@ fn record(mut fields: Answer) -> Result<Record, Unexpected> {
             "d" => record.data = Some(fields.bytes()?),
             // Only the script that follows needs them.
             "r" => drop(fields.bytes()?),
-            other => {
-                let holder = other.strip_prefix("l:").ok_or(Unexpected)?;
-                record.leases.insert(holder.to_owned(), answer::instant(fields.number()?)?);
-            }
+            other => match other.strip_prefix("l:") {
+                Some(holder) => {
+                    let until = answer::instant(fields.number()?)?;
+                    record.leases.insert(holder.to_owned(), until);
+                }
+                // Of a newer release, which runs beside this one during an upgrade.
+                None => drop(fields.bytes()?),
+            },
         }
     }
     // A record without a version could be overwritten by whoever takes it for absent.

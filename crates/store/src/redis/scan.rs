@@ -36,7 +36,7 @@ impl Redis {
                 if failure.spoils_connection() {
                     self.links.suspect(tenant, &link);
                 }
-                Err(self.failed(&errand, failure))
+                Err(self.failed(&errand, &failure))
             }
         }
     }

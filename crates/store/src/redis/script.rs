@@ -10,10 +10,7 @@ use ::redis::{Cmd, Script};
 
 macro_rules! source {
     ($file:literal) => {
-        Source {
-            code: include_str!($file),
-            script: LazyLock::new(|| Script::new(include_str!($file))),
-        }
+        Source { code: include_str!($file), script: LazyLock::new(|| Script::new(include_str!($file))) }
     };
 }
 

@@ -63,7 +63,7 @@ impl Load {
     }
 
     /// Ends the writers. Every acknowledged entry must be there, no entry twice, and the offsets without a hole.
-    pub(crate) async fn is_all_there(self) {
+    pub(crate) async fn lost_nothing(self) {
         let Self { store, tenant, stop, writers, .. } = self;
         stop.store(true, Ordering::Relaxed);
         for (log, acknowledged) in writers.join_all().await {

@@ -7,6 +7,7 @@ use testkit::{Redis, eventually};
 
 use crate::contract::{self, BOUND, Side};
 
+mod agreement;
 mod faults;
 mod lost;
 mod metrics;

@@ -82,9 +82,7 @@ impl RedisSentinel {
     /// # Errors
     /// No Sentinel answers.
     pub async fn primary(&self) -> Result<usize, Failure> {
-        let sentinel = self.sentinels.iter().find(|sentinel| sentinel.process().is_some());
-        let sentinel = sentinel.ok_or_else(|| Failure::new("no Sentinel runs"))?;
-        let answer = sentinel.command(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME]).await?;
+        let answer = self.a_sentinel()?.command(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME]).await?;
         let port = answer[1].as_str().unwrap_or_default();
         let known = self.servers.iter().position(|server| server.address.port().to_string() == port);
         known.ok_or_else(|| {
@@ -108,7 +106,7 @@ impl RedisSentinel {
     /// The Sentinels refuse, or take longer than half a minute.
     pub async fn fail_over(&self) -> Result<(), Failure> {
         let before = self.primary().await?;
-        self.sentinels[0].command(&["SENTINEL", "FAILOVER", NAME]).await?;
+        self.a_sentinel()?.command(&["SENTINEL", "FAILOVER", NAME]).await?;
         settled("another primary", async || match self.primary().await? {
             now if now == before => Err(Failure::new("it is the one from before")),
             _ => Ok(()),
@@ -132,6 +130,12 @@ impl RedisSentinel {
     #[must_use]
     pub fn sentinel_mut(&mut self, number: usize) -> &mut Redis {
         &mut self.sentinels[number]
+    }
+
+    /// One that runs.
+    fn a_sentinel(&self) -> Result<&Redis, Failure> {
+        let running = self.sentinels.iter().find(|sentinel| sentinel.process().is_some());
+        running.ok_or_else(|| Failure::new("no Sentinel runs"))
     }
 
     async fn replicas_follow(&self) -> Result<(), Failure> {

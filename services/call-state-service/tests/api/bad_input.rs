@@ -43,7 +43,8 @@ async fn invites_that_are_wrong_say_where() {
         answer.blames(&fields);
     }
     for body in ["", "[]", "{", "null"] {
-        let request = world.request(Method::POST, "/calls", &token).header("content-type", "application/json");
+        let request =
+            world.request(Method::POST, "/calls", &token).header("content-type", "application/json");
         let answer = Answer::of(request.body(body)).await;
         answer.is_problem(400, "malformed_json");
     }
@@ -94,7 +95,7 @@ async fn commands_in_the_wrong_phase_or_by_the_wrong_device_change_nothing() {
     let other = world.device("bob", "tablet");
     let send = async |device: &crate::world::Device, path: &str, body: Value| {
         let request = world.request(Method::POST, &format!("/calls/{call}/{path}"), &device.token);
-        Answer::of(request.header("x-device-id", device.device.as_str()).json(&body)).await
+        Answer::of(request.header("x-device-id", device.id.as_str()).json(&body)).await
     };
     for (device, path, body, code) in [
         (&ann, "accept", json!({}), "not_allowed_in_phase"),

@@ -27,7 +27,7 @@ async fn a_call_rings_is_accepted_and_hung_up_and_everybody_is_told() {
 
     let active = bob.accepts(call.id).await.unwrap();
     assert_eq!((active.phase, active.parties[1].state), (CallPhase::Active, PartyState::Accepted));
-    assert_eq!(active.parties[1].device.as_ref(), Some(&bob.device));
+    assert_eq!(active.parties[1].device.as_ref(), Some(&bob.id));
     assert_eq!(bob.client.calls(&bob.relay()).await.unwrap().items.len(), 1);
 
     let ended = ann.hangs_up(call.id).await.unwrap();
@@ -71,7 +71,7 @@ async fn a_ring_ends_by_itself_at_its_deadline() {
         story.iter().any(|event| event.starts_with("ended")).then_some(story)
     })
     .await;
-    assert_eq!(story, ["updated", "ended no_answer"]);
+    assert_eq!(story, ["ended no_answer"]);
     assert_eq!(ann.sees(seen.id).await.unwrap().version, seen.version + 1);
 
     let unseen = ann.rings(&["bob"]).await;
@@ -84,8 +84,7 @@ async fn a_ring_ends_by_itself_at_its_deadline() {
 #[tokio::test]
 async fn whoever_is_in_a_call_is_busy_and_calls_nobody_else() {
     let world = World::start().await;
-    let (ann, bob, eve) =
-        (world.device("ann", "a"), world.device("bob", "b"), world.device("eve", "e"));
+    let (ann, bob, eve) = (world.device("ann", "a"), world.device("bob", "b"), world.device("eve", "e"));
     let call = ann.rings(&["bob"]).await;
     let busy = eve.rings(&["bob"]).await;
     assert_eq!((busy.phase, busy.reason), (CallPhase::Ended, Some(EndReason::Busy)));
@@ -118,7 +117,10 @@ async fn the_first_device_that_answers_is_in_the_call_and_the_other_is_told() {
     let accepted = phone.accepts(call.id).await.unwrap();
     assert_eq!(phone.accepts(call.id).await.unwrap().version, accepted.version);
     assert_eq!(refused(tablet.accepts(call.id).await).code, ErrorCode::CallAlreadyAnswered);
-    assert_eq!(refused(report(&tablet, &call, ReportedMedia::Connected).await).code, ErrorCode::NotThisDevice);
+    assert_eq!(
+        refused(report(&tablet, &call, ReportedMedia::Connected).await).code,
+        ErrorCode::NotThisDevice
+    );
     assert_eq!(refused(ann.accepts(call.id).await).code, ErrorCode::NotAllowedInPhase);
     assert_eq!(refused(ann.cancels(call.id).await).code, ErrorCode::NotAllowedInPhase);
     assert_eq!(tablet.hangs_up(call.id).await.unwrap().reason, Some(EndReason::Completed));
@@ -140,10 +142,8 @@ async fn the_media_of_a_peer_to_peer_call_are_reported_by_its_devices() {
     let seen = ann.sees(call.id).await.unwrap();
     assert_eq!(seen.parties[1].media_state, Some(MediaState::Connected));
     assert_eq!(seen.parties[0].key.as_deref(), Some("YW5u"));
-    let failed = MediaReport {
-        state: ReportedMedia::Failed,
-        cause: Some(signal_protocol::MediaCause::Device),
-    };
+    let failed =
+        MediaReport { state: ReportedMedia::Failed, cause: Some(signal_protocol::MediaCause::Device) };
     bob.client.media(&bob.relay(), call.id, &failed).await.unwrap();
     assert_eq!(ann.sees(call.id).await.unwrap().reason, Some(EndReason::MediaFailed));
 }

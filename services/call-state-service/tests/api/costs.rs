@@ -9,7 +9,7 @@ const QUIET: [(&str, &str); 1] = [("BACKGROUND__REAPER_INTERVAL_MS", "600000")];
 
 async fn round_trips(replica: &Replica) -> f64 {
     let operation = |name| replica.figure("store_round_trips_total", name);
-    operation("operation=\"Read\"").await + operation("operation=\"Commit\"").await
+    operation("operation=\"read\"").await + operation("operation=\"commit\"").await
 }
 
 #[tokio::test]

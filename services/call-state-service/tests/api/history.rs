@@ -29,7 +29,9 @@ async fn everybody_has_their_ended_calls_newest_first_with_what_they_missed() {
         ]
     );
     assert_eq!(page.next_cursor, None);
-    assert!(ann.client.history(&ann.relay(), None, None).await.unwrap().items.iter().all(|item| !item.missed));
+    assert!(
+        ann.client.history(&ann.relay(), None, None).await.unwrap().items.iter().all(|item| !item.missed)
+    );
     assert!(world.device("eve", "e").client.history(&bob.relay(), None, None).await.is_ok());
 }
 

@@ -28,14 +28,12 @@ async fn an_invite_that_comes_twice_makes_one_call_whichever_replica_it_comes_to
 async fn two_of_the_same_at_once_have_one_effect_and_one_answer() {
     let world = World::with(2, &[]).await;
     for round in 0..testkit::rounds(5, 50) {
-        let (caller, callee) = (format!("ann{round}"), format!("bob{round}"));
-        let devices = [0, 1].map(|replica| world.device_at(replica, &caller, "a"));
-        let request = invite(&[&callee], CallMedia::Livekit);
-        let ask = |device: Device, request| async move {
-            device.client.invite(&device.relay_with(ID), &request).await.unwrap()
-        };
-        let [first, second] = devices;
-        let (one, other) = tokio::join!(ask(first, request.clone()), ask(second, request));
+        let (ann, bob) = (format!("ann{round}"), format!("bob{round}"));
+        let [first, second] = [0, 1].map(|replica| world.device_at(replica, &ann, "a"));
+        let request = invite(&[&bob], CallMedia::Livekit);
+        let ask =
+            async |device: Device| device.client.invite(&device.relay_with(ID), &request).await.unwrap();
+        let (one, other) = tokio::join!(ask(first), ask(second));
         assert_eq!(one, other);
     }
 }
@@ -56,10 +54,7 @@ async fn an_id_belongs_to_its_command_its_call_and_its_body() {
     reused(bob.client.accept(&bob.relay_with(ID), call, &keyed).await.map(|_| ()));
     // Another person's id is another id.
     let eve = world.device("eve", "e");
-    assert_eq!(
-        refused(eve.client.cancel(&eve.relay_with(ID), call).await).code,
-        ErrorCode::CallNotFound
-    );
+    assert_eq!(refused(eve.client.cancel(&eve.relay_with(ID), call).await).code, ErrorCode::CallNotFound);
 }
 
 #[tokio::test]
@@ -73,7 +68,9 @@ async fn how_a_body_is_written_makes_no_difference() {
     };
     let first = send(r#"{"callees":["bob"],"kind":"audio","media":"livekit"}"#).await;
     assert_eq!(first.status, 201, "{}", first.text);
-    let same = send(" {\"media\": \"livekit\",\n \"kind\": \"audio\", \"room_id\": null, \"callees\": [\"b\\u006fb\"]} ");
+    let same = send(
+        " {\"media\": \"livekit\",\n \"kind\": \"audio\", \"room_id\": null, \"callees\": [\"b\\u006fb\"]} ",
+    );
     let same = same.await;
     assert_eq!((same.status, same.json()), (first.status, first.json()));
 }
@@ -92,7 +89,9 @@ async fn a_refusal_of_the_rules_is_remembered_even_when_they_would_now_allow_it(
     assert_eq!((again.code, again.problem.extensions), (first.code, first.problem.extensions));
     // What was refused before the rules were asked is not: a body that was wrong is put right under the same id.
     let wrong = json!({ "callees": ["ann"], "kind": "audio", "media": "livekit" });
-    let keyed = |body| world.request(Method::POST, "/calls", &ann.token).header("idempotency-key", "put-right").json(body);
+    let keyed = |body| {
+        world.request(Method::POST, "/calls", &ann.token).header("idempotency-key", "put-right").json(body)
+    };
     Answer::of(keyed(&wrong)).await.blames(&["callees"]);
     let right = json!({ "callees": ["eve"], "kind": "audio", "media": "livekit" });
     assert_eq!(Answer::of(keyed(&right)).await.status, 201);

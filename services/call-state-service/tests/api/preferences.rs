@@ -76,7 +76,9 @@ async fn whoever_is_not_to_be_disturbed_is_busy_until_the_time_they_said() {
 async fn a_wish_with_an_id_is_fulfilled_once() {
     let world = World::with(2, &[]).await;
     let [first, second] = [0, 1].map(|replica| world.device_at(replica, "bob", "b"));
-    let ask = async |device: &crate::world::Device, id| device.client.block(&device.relay_with(id), &user("ann")).await;
+    let ask = async |device: &crate::world::Device, id| {
+        device.client.block(&device.relay_with(id), &user("ann")).await
+    };
     ask(&first, "block-0001").await.unwrap();
     first.client.unblock(&first.relay_with("unblock-0001"), &user("ann")).await.unwrap();
     // The first request once more, late: it was fulfilled, and is not again.

@@ -39,7 +39,9 @@ async fn any_request_of_a_device_is_a_sign_of_life() {
 async fn how_long_is_bounded() {
     let world = World::start().await;
     let token = world.token("bob");
-    for body in [json!({ "alive_ms": 0 }), json!({ "alive_ms": 60_001 }), json!({ "alive_ms": -1 }), json!({})] {
+    for body in
+        [json!({ "alive_ms": 0 }), json!({ "alive_ms": 60_001 }), json!({ "alive_ms": -1 }), json!({})]
+    {
         world.send(Method::POST, "/presence", &token, &body).await.blames(&["alive_ms"]);
     }
 }

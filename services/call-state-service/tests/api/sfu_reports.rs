@@ -51,7 +51,7 @@ async fn nobody_but_our_own_service_reports() {
     let world = World::start().await;
     let ann = world.device("ann", "a");
     let call = ann.rings(&["bob"]).await.id;
-    let present = vec![Present { user_id: ann.user.clone(), device: ann.device.clone() }];
+    let present = vec![Present { user_id: ann.user.clone(), device: ann.id.clone() }];
     let report = SfuReport { call_id: call, asked_at: clock::DateTime::UNIX_EPOCH, present };
     let denied = refused(ann.client.sfu_report(&ann.relay(), &report).await);
     assert_eq!(denied.code, ErrorCode::AccessDenied);

@@ -23,7 +23,8 @@ async fn a_call_of_others_is_no_call() {
     }
     for path in ["ringing", "notified", "accept"] {
         for id in [call.to_string(), "0198c5a0-7c3e-7d5a-8f00-0123456789ab".to_owned(), "x".to_owned()] {
-            let answer = world.send(Method::POST, &format!("/calls/{id}/{path}"), &eve.token, &json!({})).await;
+            let answer =
+                world.send(Method::POST, &format!("/calls/{id}/{path}"), &eve.token, &json!({})).await;
             answer.is_problem(404, "call_not_found");
         }
     }

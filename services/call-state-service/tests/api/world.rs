@@ -61,11 +61,9 @@ impl World {
             replica.is_ready().await;
         }
         let url = Secret::from(redis.url.clone());
-        let store = Store::start(
-            &StoreSettings { url, ..StoreSettings::default() },
-            std::slice::from_ref(&tenant),
-        )
-        .unwrap();
+        let store =
+            Store::start(&StoreSettings { url, ..StoreSettings::default() }, std::slice::from_ref(&tenant))
+                .unwrap();
         let mailbox = Mailbox::new(store.clone());
         #[expect(clippy::disallowed_methods, reason = "a test's client waits as long as the test does")]
         let http = reqwest::Client::new();
@@ -102,7 +100,7 @@ impl World {
         let profile = ServiceProfile {
             user_id: "service-account".to_owned(),
             client_id: "realtime-service".to_owned(),
-            roles: vec!["act-on-calls".to_owned()],
+            client_roles: [("realtime".to_owned(), vec!["act-on-calls".to_owned()])].into(),
         };
         let (now, lifetime) = (Clock::system().now(), Duration::from_mins(10));
         self.issuer.sign(&profile.access_claims(&self.issuer.url(), "realtime", now, lifetime))

@@ -14,7 +14,7 @@ use super::{AUDIENCE, CLIENT, Issuer};
 
 /// What the token endpoint takes (RFC 6749, sections 4.3 and 4.4).
 #[derive(Deserialize)]
-pub(super) struct Grant {
+pub(super) struct Asked {
     grant_type: String,
     #[serde(default)]
     client_id: String,
@@ -32,7 +32,7 @@ struct Refused {
 }
 
 /// Gives a token to whoever may have one.
-pub(super) async fn give(request: HttpRequest, issuer: Data<Issuer>, form: Form<Grant>) -> HttpResponse {
+pub(super) async fn give(request: HttpRequest, issuer: Data<Issuer>, form: Form<Asked>) -> HttpResponse {
     let claims = match form.grant_type.as_str() {
         "password" => issuer.of_person(&form),
         "client_credentials" => issuer.of_service(&request),
@@ -55,15 +55,15 @@ pub(super) async fn give(request: HttpRequest, issuer: Data<Issuer>, form: Form<
 }
 
 impl Issuer {
-    fn of_person(&self, grant: &Grant) -> Result<Value, Refused> {
-        if grant.client_id != CLIENT {
+    fn of_person(&self, asked: &Asked) -> Result<Value, Refused> {
+        if asked.client_id != CLIENT {
             return Err(Refused {
                 status: StatusCode::BAD_REQUEST,
                 error: "invalid_client",
                 description: "the only client with this grant is `web`",
             });
         }
-        let profile = self.realm.log_in(&grant.username, &grant.password).ok_or(Refused {
+        let profile = self.realm.log_in(&asked.username, &asked.password).ok_or(Refused {
             status: StatusCode::BAD_REQUEST,
             error: "invalid_grant",
             description: "no such user, or another password; every demo user's password is the name",

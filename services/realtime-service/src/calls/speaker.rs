@@ -48,8 +48,9 @@ impl<L: Limit> FromRequest for Commander<L> {
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let parts = InOrder::<Within<L>, (Device, IdempotencyKey)>::from_request(request, payload);
+    /// All of it is in the head: the body is left to whoever comes after.
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let parts = InOrder::<Within<L>, (Device, IdempotencyKey)>::from_request(request, &mut Payload::None);
         async move {
             let InOrder(Within { caller, limit }, (Device(device), IdempotencyKey(key))) = parts.await?;
             let request_id = key.unwrap_or_else(|| Uuid::new_v4().to_string());
@@ -63,8 +64,9 @@ impl FromRequest for Reader {
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let parts = InOrder::<Within<ReadLimit>, Device>::from_request(request, payload);
+    /// All of it is in the head: the body is left to whoever comes after.
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let parts = InOrder::<Within<ReadLimit>, Device>::from_request(request, &mut Payload::None);
         async move {
             let InOrder(Within { caller, .. }, Device(device)) = parts.await?;
             Ok(Self { caller, device })

@@ -37,13 +37,10 @@ impl Errands {
 
     /// The device is there, and will be for as long as its poll is held open.
     pub(crate) fn is_present(&self, caller: &Arc<Caller>, device: &DeviceId, wait: Duration) {
-        let alive_ms = wait.max(ALIVE_AFTER_REQUEST).as_millis();
-        let alive_ms = u32::try_from(alive_ms)
-            .map_or(PresenceRequest::LONGEST_MS, |ms| ms.min(PresenceRequest::LONGEST_MS));
         let (calls, caller, device) = (self.calls.clone(), Arc::clone(caller), device.clone());
         self.run(Errand::Presence, async move {
             let relay = Relay { token: caller.token(), device: &device, request_id: None };
-            let request = PresenceRequest { alive_ms };
+            let request = PresenceRequest { alive_ms: alive_ms(wait) };
             calls.ask("presence", |client| client.presence(&relay, &request)).await
         });
     }
@@ -83,5 +80,24 @@ impl Errands {
         };
         // A task of its own: the answer does not wait for it, and a client that goes away does not end it.
         tokio::spawn(run.in_current_span());
+    }
+}
+
+/// For how long a device is alive whose poll is held open for `wait`. No longer than the poll where that is longer than
+/// after any request, so that a device which is gone is missed in time.
+fn alive_ms(wait: Duration) -> u32 {
+    let alive = wait.max(ALIVE_AFTER_REQUEST).as_millis();
+    u32::try_from(alive).unwrap_or(u32::MAX).min(PresenceRequest::LONGEST_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_alive_while_its_poll_is_open_and_a_while_after_a_short_one() {
+        for (wait, alive) in [(0, 10_000), (9, 10_000), (10, 10_000), (25, 25_000), (u64::MAX, 60_000)] {
+            assert_eq!(alive_ms(Duration::from_secs(wait)), alive, "{wait}");
+        }
     }
 }

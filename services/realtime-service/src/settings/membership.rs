@@ -39,7 +39,7 @@ pub struct TokenClaimsSettings {
     #[schemars(length(min = 9, max = 256))]
     pub template: String,
     /// For how long the members of a room are remembered that Keycloak's admin API listed: its groups are asked about
-    /// anybody but the caller, with IDENTITY__SERVICE_ACCOUNT. 0 asks every time.
+    /// anybody but the caller, with the service account. 0 asks every time.
     #[schemars(range(min = 0, max = 300))]
     pub remember_seconds: u64,
     /// How long one answer of Keycloak's admin API may take.
@@ -57,7 +57,7 @@ pub struct HttpSourceSettings {
     #[schemars(length(min = 1, max = 1024))]
     pub url: String,
     /// Who all belongs to a room, with `{room_id}`: `https://app.example.com/rooms/{room_id}/members`. Asked about the
-    /// people whom a caller invites, with the token of IDENTITY__SERVICE_ACCOUNT. 200 `{members: [{user_id, role}]}`,
+    /// people whom a caller invites, with the service account's token. 200 `{members: [{user_id, role}]}`,
     /// or 404 for a room that does not exist. Without it `url` is asked once for each of them, with the same token.
     #[schemars(length(min = 1, max = 1024))]
     pub members_url: Option<String>,

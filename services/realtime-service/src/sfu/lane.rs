@@ -28,8 +28,8 @@ use worker::Worker;
 /// How long to wait after a panic before the work begins anew.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
 
-/// How long what is under way may take to finish when the service ends: longer than one effect takes.
-const LAST_EFFECTS: Duration = Duration::from_secs(10);
+/// How long what is under way may take to finish when the service ends: longer than one effect takes as a rule.
+const LAST_EFFECTS: Duration = Duration::from_secs(5);
 
 /// What the lane works with.
 #[derive(Clone)]

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use livekit_api::services::room::RoomClient;
 use serde_json::{Value, json};
+use store::{Commit, Key, Write};
 use testkit::eventually;
 
 use crate::device::{Device, invite};
@@ -132,7 +133,7 @@ async fn the_room_of_a_call_is_closed_at_its_end_and_does_not_come_back() {
         &[],
     )
     .await;
-    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    let ann = Device::of(&world, "ann");
     let id = ann.calls(&["bob"], "livekit").await;
     assert_eq!(ann.joins(&id).await.status, 201);
     assert_eq!(rooms(&world).await, [format!("realtime/call-{id}")]);
@@ -149,7 +150,6 @@ async fn the_room_of_a_call_is_closed_at_its_end_and_does_not_come_back() {
     let done = "sfu_effects_total{task=\"close\",outcome=\"done\"}";
     eventually("every end was carried out", BOUND, async || world.figure(done).await >= 11.0).await;
     assert!(rooms(&world).await.is_empty());
-    drop(bob);
 }
 
 #[tokio::test]
@@ -163,6 +163,25 @@ async fn a_room_is_closed_once_livekit_is_back() {
     world.livekit.start_again().await.unwrap();
     let done = "sfu_effects_total{task=\"close\",outcome=\"done\"}";
     eventually("it is done after all", BOUND, async || world.figure(done).await >= 1.0).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_holds_nothing_up() {
+    let mut world = World::with_calls(&[], &[]).await;
+    let (store, tenant) = world.call_state().store();
+    let garbage =
+        Write::Enqueue { queue: Key::new("outbox", "sfu"), entry: b"{\"what\":\"paint\"}".to_vec() };
+    eventually("the store takes it", BOUND, async || {
+        let writes = vec![garbage.clone(), garbage.clone()];
+        store.commit(&tenant, Commit { writes, ..Commit::default() }).await
+    })
+    .await;
+    let ann = Device::of(&world, "ann");
+    let id = ann.calls(&["bob"], "livekit").await;
+    assert_eq!(ann.joins(&id).await.status, 201);
+    ann.does(&id, "cancel").await;
+    eventually("the room is closed", BOUND, async || rooms(&world).await.is_empty()).await;
+    assert!(world.service.output().contains("sfu.effect_unreadable"));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use call_state_service::{Background, CallStateService, CallStateSettings, SERVIC
 use clock::Clock;
 use http_server::{CorsSettings, Readiness, Server};
 use prometheus_client::registry::Registry;
+use signal_protocol::Tenant;
 use store::Store;
 use testkit::{Issuer, Redis, eventually, ports};
 use tokio::sync::oneshot;
@@ -83,11 +84,19 @@ impl CallState {
         }));
         self.running = Some(Running { stop, ended, background });
         eventually("call-state-service is ready", START_BOUND, async || {
-            reqwest::get(format!("http://{management}/readyz"))
+            let ready = reqwest::get(format!("http://{management}/readyz"))
                 .await
-                .is_ok_and(|answer| answer.status() == 200)
+                .map_err(|error| error.to_string())?;
+            let (status, text) = (ready.status(), ready.text().await.unwrap());
+            if status == 200 { Ok(()) } else { Err(text) }
         })
         .await;
+    }
+
+    /// The store as another service would see it.
+    pub(crate) fn store(&self) -> (Store, Tenant) {
+        let tenants = self.settings.identity.tenants();
+        (Store::start(&self.settings.redis, &tenants).unwrap(), tenants[0].clone())
     }
 
     /// Ends the service, and leaves the store.

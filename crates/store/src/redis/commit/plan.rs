@@ -59,7 +59,8 @@ impl Plan {
             plan.write(write, &mut arguments);
         }
         let keys = plan.keys.iter().map(|(name, _)| name.clone()).collect();
-        let not_after = commit.not_after.map_or_else(String::new, |limit| limit.timestamp_millis().to_string());
+        let not_after =
+            commit.not_after.map_or_else(String::new, |limit| limit.timestamp_millis().to_string());
         let call = Call::new(&script::COMMIT, keys).arg(plan.sorts.clone()).arg(not_after).and_all(arguments);
         (plan, call)
     }
@@ -108,15 +109,12 @@ impl Plan {
                 self.begin(call, "append", |plan| plan.log(log));
                 call.push(entry.as_slice());
                 push_bounds(call, bounds);
-                match bell {
-                    Some(word) => {
-                        call.push(self.bell());
-                        call.push(word.as_str());
-                    }
-                    None => {
-                        call.push("");
-                        call.push("");
-                    }
+                if let Some(word) = bell {
+                    call.push(self.bell());
+                    call.push(word.as_str());
+                } else {
+                    call.push("");
+                    call.push("");
                 }
             }
             Write::Enqueue { queue, entry } => {

@@ -10,13 +10,13 @@ use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::fault::Fault;
-use super::line::{Line, Link};
+use super::way::{Link, Way};
 use crate::StoreError;
 
 /// Longer than that nobody keeps an idle connection for us: what stands between may have forgotten it.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// The connections of a line that nobody uses now, and the right to have more.
+/// The connections of a way that nobody uses now, and the right to have more.
 pub(super) struct Pool {
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
@@ -33,7 +33,7 @@ struct Idle {
 pub(crate) struct Exclusive {
     connection: Connection,
     link: Link,
-    line: Arc<Line>,
+    way: Arc<Way>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -63,29 +63,29 @@ impl Pool {
 }
 
 /// Takes one that is idle, or makes one; all of it within the time of one round trip.
-pub(super) async fn take(line: &Arc<Line>) -> Result<Exclusive, StoreError> {
-    let deadline = Instant::now() + line.timeout();
-    let free = Arc::clone(&line.pool.permits).acquire_owned();
+pub(super) async fn take(way: &Arc<Way>) -> Result<Exclusive, StoreError> {
+    let deadline = Instant::now() + way.timeout();
+    let free = Arc::clone(&way.pool.permits).acquire_owned();
     let Ok(Ok(permit)) = tokio::time::timeout_at(deadline, free).await else {
         return Err(StoreError::Unavailable { reason: "all exclusive connections are in use".to_owned() });
     };
-    let link = line.link().await?;
-    let connection = match line.pool.idle(link.id) {
+    let link = way.link().await?;
+    let connection = match way.pool.idle(link.id) {
         Some(connection) => connection,
-        None => make(line, &link, deadline).await?,
+        None => make(way, &link, deadline).await?,
     };
-    Ok(Exclusive { connection, link, line: Arc::clone(line), _permit: permit })
+    Ok(Exclusive { connection, link, way: Arc::clone(way), _permit: permit })
 }
 
-async fn make(line: &Line, link: &Link, deadline: Instant) -> Result<Connection, StoreError> {
+async fn make(way: &Way, link: &Link, deadline: Instant) -> Result<Connection, StoreError> {
     let host = || link.host.clone();
-    let fault = match tokio::time::timeout_at(deadline, line.greet(&link.host)).await {
+    let fault = match tokio::time::timeout_at(deadline, way.greet(&link.host)).await {
         Ok(Ok((connection, server))) if *server.run_id == *link.run_id => return Ok(connection),
         Ok(Ok(_)) => Fault::Another { host: host() },
         Ok(Err(fault)) => fault,
-        Err(_) => Fault::Silent { host: host(), timeout: line.timeout() },
+        Err(_) => Fault::Silent { host: host(), timeout: way.timeout() },
     };
-    line.suspect(link.id, "a second connection to it failed");
+    way.suspect(link.id, "a second connection to it failed");
     Err(fault.into())
 }
 
@@ -97,14 +97,14 @@ impl Exclusive {
 
     /// Ends when the server is no longer taken for the primary: a wait for its answer is in vain.
     pub(crate) async fn superseded(&self) {
-        self.line.superseded(self.link.id).await;
+        self.way.superseded(self.link.id).await;
     }
 
     /// Gives it back for the next one. Only after the answer to every command was read.
     pub(crate) fn put_back(self) {
-        let Self { mut connection, link, line, _permit } = self;
-        connection.commands.set_response_timeout(line.timeout());
-        line.pool.lock().push(Idle { connection, link: link.id, since: Instant::now() });
+        let Self { mut connection, link, way, _permit } = self;
+        connection.commands.set_response_timeout(way.timeout());
+        way.pool.lock().push(Idle { connection, link: link.id, since: Instant::now() });
     }
 }
 

@@ -1,4 +1,4 @@
-//! The task that keeps a line: finds the primary, looks after the connection, finds the primary again.
+//! The task that keeps a way: finds the primary, looks after the connection, finds the primary again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::backoff::Backoff;
 use super::fault::Fault;
-use super::line::{Line, Link};
+use super::way::{Link, Way};
 
 /// How often the server is asked whether it still is the primary it was. Traffic tells sooner; this is for its absence, and
 /// for a replica that answers reads as if nothing had happened.
@@ -17,19 +17,19 @@ const BETWEEN_PROBES: Duration = Duration::from_secs(1);
 const WORTH_IT: Duration = Duration::from_secs(2);
 
 /// Runs until it is aborted.
-pub(super) async fn keep(line: Arc<Line>) {
+pub(super) async fn keep(way: Arc<Way>) {
     let mut backoff = Backoff::default();
     let mut is_known_lost = false;
     loop {
-        line.pause(backoff.next()).await;
-        match line.establish().await {
+        way.pause(backoff.next()).await;
+        match way.establish().await {
             Ok(link) => {
                 let host = link.host.clone();
-                line.up(link.clone());
+                way.up(link.clone());
                 tracing::info!(server.address = %host, "redis.connected");
                 is_known_lost = false;
                 let since = Instant::now();
-                let reason = until_lost(&line, link).await;
+                let reason = until_lost(&way, link).await;
                 tracing::warn!(server.address = %host, reason, "redis.lost");
                 if since.elapsed() >= WORTH_IT {
                     backoff.reset();
@@ -40,31 +40,31 @@ pub(super) async fn keep(line: Arc<Line>) {
                     tracing::warn!(error = %fault, "redis.unavailable");
                     is_known_lost = true;
                 }
-                line.down(fault.to_string());
+                way.down(fault.to_string());
             }
         }
     }
 }
 
 /// Waits until the link is no good, sees to it that nobody is given it, and tells why.
-async fn until_lost(line: &Line, link: Link) -> String {
+async fn until_lost(way: &Way, link: Link) -> String {
     let reason = tokio::select! {
-        () = line.superseded(link.id) => return line.reason(),
+        () = way.superseded(link.id) => return way.reason(),
         () = link.end.over() => "the connection broke".to_owned(),
-        fault = until_changed(line, &link) => fault.to_string(),
+        fault = until_changed(way, &link) => fault.to_string(),
     };
-    line.suspect(link.id, &reason);
+    way.suspect(link.id, &reason);
     reason
 }
 
-async fn until_changed(line: &Line, link: &Link) -> Fault {
+async fn until_changed(way: &Way, link: &Link) -> Fault {
     let mut turn = interval(BETWEEN_PROBES);
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // The first is at once, and the link is fresh.
     turn.tick().await;
     loop {
         turn.tick().await;
-        if let Err(fault) = line.probe(link).await {
+        if let Err(fault) = way.probe(link).await {
             return fault;
         }
     }

@@ -10,7 +10,7 @@ use signal_protocol::Tenant;
 use super::address::{Address, Servers};
 use super::fault::Fault;
 use super::host::Host;
-use super::line::{Greeted, Line};
+use super::way::{Greeted, Way};
 use cluster::Slot;
 pub(super) use sentinel::Sentinels;
 
@@ -42,11 +42,11 @@ impl Route {
     }
 
     /// Greets the servers that are said to be the primary until one is. Says what the last one lacks.
-    pub(super) async fn find(&self, line: &Line) -> Result<(Host, Greeted), Fault> {
+    pub(super) async fn find(&self, way: &Way) -> Result<(Host, Greeted), Fault> {
         match self {
-            Self::Single(host) => Ok((host.clone(), line.greet(host).await?)),
-            Self::Sentinel(sentinels) => sentinels.find(line).await,
-            Self::Cluster(slot) => slot.find(line).await,
+            Self::Single(host) => Ok((host.clone(), way.greet(host).await?)),
+            Self::Sentinel(sentinels) => sentinels.find(way).await,
+            Self::Cluster(slot) => slot.find(way).await,
         }
     }
 }

@@ -12,8 +12,8 @@ use super::backoff::Backoff;
 use super::caller::Caller;
 use super::fault::Fault;
 use super::host::Host;
-use super::line::Line;
 use super::route::Sentinels;
+use super::way::Way;
 
 const CHANNEL: &str = "+switch-master";
 
@@ -21,14 +21,14 @@ const CHANNEL: &str = "+switch-master";
 const BETWEEN_PINGS: Duration = Duration::from_secs(2);
 
 /// Runs until it is aborted; listens to one Sentinel at a time.
-pub(super) async fn watch(sentinels: Arc<Sentinels>, caller: Arc<Caller>, line: Arc<Line>) {
+pub(super) async fn watch(sentinels: Arc<Sentinels>, caller: Arc<Caller>, way: Arc<Way>) {
     let mut backoff = Backoff::default();
     let mut is_known_lost = false;
     loop {
         let hosts: Vec<Host> = sentinels.in_turn().map(|(_, host)| host.clone()).collect();
         for host in hosts {
             tokio::time::sleep(backoff.next()).await;
-            let fault = match listen(&sentinels, &host, &caller, &line).await {
+            let fault = match listen(&sentinels, &host, &caller, &way).await {
                 Ok(()) => {
                     backoff.reset();
                     is_known_lost = false;
@@ -45,10 +45,10 @@ pub(super) async fn watch(sentinels: Arc<Sentinels>, caller: Arc<Caller>, line: 
 }
 
 /// Listens until the Sentinel is heard no more; an error where it never was.
-async fn listen(sentinels: &Sentinels, host: &Host, caller: &Caller, line: &Line) -> Result<(), Fault> {
+async fn listen(sentinels: &Sentinels, host: &Host, caller: &Caller, way: &Way) -> Result<(), Fault> {
     let (mut sink, mut messages) = caller.subscribe(host, CHANNEL).await?.split();
     // What happened before, while nobody listened. A Sentinel that is behind costs one look at the server it names.
-    line.told(&sentinels.named_by(host, caller).await?);
+    way.told(&sentinels.named_by(host, caller).await?);
     loop {
         tokio::select! {
             message = messages.next() => {
@@ -56,7 +56,7 @@ async fn listen(sentinels: &Sentinels, host: &Host, caller: &Caller, line: &Line
                 let text: String = message.get_payload().unwrap_or_default();
                 if let Some(primary) = switched(&text, sentinels.name()) {
                     tracing::info!(server.address = %primary, "redis.switched");
-                    line.told(&primary);
+                    way.told(&primary);
                 }
             }
             () = tokio::time::sleep(BETWEEN_PINGS) => {

@@ -36,7 +36,7 @@ async fn words(bell: &mut Bell, count: usize) -> Vec<String> {
 }
 
 fn rung(word: &str) -> Write {
-    let bounds = LogBounds { max_entries: 1, max_age: Duration::from_secs(60) };
+    let bounds = LogBounds { max_entries: 1, max_age: Duration::from_mins(1) };
     Write::Append { log: Key::new("rung", "log"), entry: vec![], bounds, bell: Some(word.to_owned()) }
 }
 
@@ -75,7 +75,10 @@ async fn what_is_rung_while_nobody_waits_is_heard_later(side: &Side) {
 async fn two_listeners_hear_the_same(side: &Side) {
     let (mut one, mut two) = (bell(side).await, bell(side).await);
     side.write(vec![rung("x")]).await;
-    assert_eq!((words(&mut one, 1).await, words(&mut two, 1).await), (vec!["x".to_owned()], vec!["x".to_owned()]));
+    assert_eq!(
+        (words(&mut one, 1).await, words(&mut two, 1).await),
+        (vec!["x".to_owned()], vec!["x".to_owned()])
+    );
 }
 
 async fn a_listener_far_behind_is_told_so(side: &Side) {

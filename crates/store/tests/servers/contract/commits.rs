@@ -57,9 +57,10 @@ async fn winners(side: &Side, key: &Key, version: Version) -> usize {
 
 async fn a_commit_on_another_version_changes_nothing(side: &Side) {
     let [good, bad, log, queue] = ["good", "bad", "log", "queue"].map(|id| Key::new("conflict", id));
-    side.write(vec![put(&good, "before"), put(&bad, "before")]).await;
-    let version = side.version(&good).await;
-    let bounds = LogBounds { max_entries: 9, max_age: Duration::from_secs(60) };
+    side.write(vec![put(&good, "before"), put(&bad, "earlier")]).await;
+    let (version, stale) = (side.version(&good).await, side.version(&bad).await);
+    side.write(vec![put(&bad, "before")]).await;
+    let bounds = LogBounds { max_entries: 9, max_age: Duration::from_mins(1) };
     let writes = vec![
         put(&good, "after"),
         Write::Delete { key: bad.clone() },
@@ -67,7 +68,7 @@ async fn a_commit_on_another_version_changes_nothing(side: &Side) {
         Write::Append { log: log.clone(), entry: b"x".to_vec(), bounds, bell: None },
         Write::Enqueue { queue: queue.clone(), entry: b"x".to_vec() },
     ];
-    for stale in [Version::ABSENT, version] {
+    for stale in [Version::ABSENT, stale] {
         let expect = vec![(good.clone(), version), (bad.clone(), stale)];
         let committed = side.write_if(expect, writes.clone()).await;
         assert_eq!(committed, Committed::Conflict { key: bad.clone() });
@@ -77,7 +78,7 @@ async fn a_commit_on_another_version_changes_nothing(side: &Side) {
     assert_eq!(side.store.timers(&side.tenant).await.unwrap().total, 0);
     assert_eq!(side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap().last, 0);
     let taken =
-        side.store.take(&side.tenant, &queue, "worker", 9, Duration::ZERO, Duration::from_secs(60)).await;
+        side.store.take(&side.tenant, &queue, "worker", 9, Duration::ZERO, Duration::from_mins(1)).await;
     assert_eq!(taken.unwrap(), []);
 }
 
@@ -120,7 +121,8 @@ async fn a_version_never_comes_again(side: &Side) {
 
 async fn changes_are_made_in_their_order(side: &Side) {
     let key = Key::new("order", "of-writes");
-    side.write(vec![put(&key, "1"), Write::Delete { key: key.clone() }, put(&key, "2"), put(&key, "3")]).await;
+    side.write(vec![put(&key, "1"), Write::Delete { key: key.clone() }, put(&key, "2"), put(&key, "3")])
+        .await;
     assert_eq!(side.data(&key).await.as_deref(), Some(b"3".as_slice()));
     side.write(vec![put(&key, "4"), Write::Delete { key: key.clone() }]).await;
     assert_eq!(side.data(&key).await, None);
@@ -128,13 +130,14 @@ async fn changes_are_made_in_their_order(side: &Side) {
 
 async fn a_write_to_another_sort_of_thing_changes_nothing(side: &Side) {
     let [record, log] = ["record", "log"].map(|id| Key::new("sort", id));
-    let bounds = LogBounds { max_entries: 9, max_age: Duration::from_secs(60) };
+    let bounds = LogBounds { max_entries: 9, max_age: Duration::from_mins(1) };
     let append = |log: &Key| Write::Append { log: log.clone(), entry: b"x".to_vec(), bounds, bell: None };
     side.write(vec![put(&record, "before"), append(&log)]).await;
     let to_log = vec![put(&record, "after"), put(&log, "after")];
     let to_record = vec![put(&record, "after"), append(&record)];
     let leased = Write::Lease { key: log.clone(), holder: "phone".to_owned(), until: side.now().await };
-    for (writes, wrong) in [(to_log, &log), (to_record, &record), (vec![put(&record, "after"), leased], &log)] {
+    for (writes, wrong) in [(to_log, &log), (to_record, &record), (vec![put(&record, "after"), leased], &log)]
+    {
         let commit = Commit { writes, ..Commit::default() };
         let refused = side.store.commit(&side.tenant, commit).await.unwrap_err();
         assert_eq!(refused, StoreError::Corrupt { key: wrong.clone() });

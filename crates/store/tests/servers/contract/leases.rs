@@ -40,7 +40,8 @@ async fn each_holder_has_a_lease_of_its_own(side: &Side) {
     let now = side.now().await;
     side.write(vec![lease(&key, "phone", now), lease(&key, "laptop", now + Duration::seconds(5))]).await;
     let snapshot = side.snapshot(&key, 0).await;
-    let leases: Vec<_> = snapshot.leases(&key).iter().map(|(holder, until)| (holder.as_str(), *until)).collect();
+    let leases: Vec<_> =
+        snapshot.leases(&key).iter().map(|(holder, until)| (holder.as_str(), *until)).collect();
     assert_eq!(leases, [("laptop", now + Duration::seconds(5)), ("phone", now)]);
 }
 

@@ -64,8 +64,11 @@ async fn offsets_are_contiguous(side: &Side) {
     let writes = vec![append(&log, 3, ROOMY), append(&other, 1, ROOMY), append(&log, 4, ROOMY)];
     assert_eq!(side.write(writes).await, [3, 1, 4]);
     let page = side.log(&log, 0, 10).await;
-    let entries: Vec<_> =
-        page.entries.iter().map(|entry| (entry.offset, String::from_utf8_lossy(&entry.data).into_owned())).collect();
+    let entries: Vec<_> = page
+        .entries
+        .iter()
+        .map(|entry| (entry.offset, String::from_utf8_lossy(&entry.data).into_owned()))
+        .collect();
     assert_eq!(entries, [1, 2, 3, 4].map(|offset| (offset, offset.to_string())));
     assert_eq!((page.last, page.floor), (4, 0));
     assert_ne!(page.born, 0);
@@ -88,9 +91,14 @@ async fn offsets_are_contiguous_when_many_append_at_once(side: &Side) {
 async fn a_log_is_read_forwards_in_pages(side: &Side) {
     let log = Key::new("log", "forwards");
     side.write((1..=5).map(|entry| append(&log, entry, ROOMY)).collect()).await;
-    for (after, limit, expected) in
-        [(0, 2, vec![1, 2]), (2, 2, vec![3, 4]), (4, 2, vec![5]), (5, 2, vec![]), (9, 2, vec![]), (0, 0, vec![])]
-    {
+    for (after, limit, expected) in [
+        (0, 2, vec![1, 2]),
+        (2, 2, vec![3, 4]),
+        (4, 2, vec![5]),
+        (5, 2, vec![]),
+        (9, 2, vec![]),
+        (0, 0, vec![]),
+    ] {
         let page = side.log(&log, after, limit).await;
         assert_eq!((offsets(&page), page.last), (expected, 5), "after {after}");
     }

@@ -1,5 +1,6 @@
 //! Queues: every entry to one consumer at a time, until it is acknowledged.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use store::{Key, QueueEntry, Write};
@@ -8,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::{BOUND, Side, in_turn};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 pub(super) async fn all(side: &Side) {
     in_turn!(side;
@@ -22,8 +23,8 @@ pub(super) async fn all(side: &Side) {
     );
 }
 
-fn enqueue(queue: &Key, entry: impl ToString) -> Write {
-    Write::Enqueue { queue: queue.clone(), entry: entry.to_string().into_bytes() }
+fn enqueue(queue: &Key, entry: impl Display) -> Write {
+    Write::Enqueue { queue: queue.clone(), entry: format!("{entry}").into_bytes() }
 }
 
 impl Side {
@@ -84,7 +85,9 @@ async fn a_consumer_waits_for_an_entry(side: &Side) {
     let queue = Key::new("outbox", "waiting");
     let consumer = {
         let (side, queue) = (side.clone(), queue.clone());
-        tokio::spawn(async move { side.store.take(&side.tenant, &queue, "anna", 1, LONG, LONG).await.unwrap() })
+        tokio::spawn(
+            async move { side.store.take(&side.tenant, &queue, "anna", 1, LONG, LONG).await.unwrap() },
+        )
     };
     // Whether it comes before or after the consumer waits, it is given to it.
     side.write(vec![enqueue(&queue, "x")]).await;
@@ -115,7 +118,8 @@ async fn no_two_consumers_are_given_the_same_entry(side: &Side) {
             }
         });
     }
-    let mut all: Vec<u64> = consumers.join_all().await.into_iter().flatten().map(|(text, _)| text.parse().unwrap()).collect();
+    let mut all: Vec<u64> =
+        consumers.join_all().await.into_iter().flatten().map(|(text, _)| text.parse().unwrap()).collect();
     all.sort_unstable();
     assert_eq!(all, (0..100).collect::<Vec<_>>());
 }

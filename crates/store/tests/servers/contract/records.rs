@@ -25,7 +25,8 @@ pub(super) async fn all(side: &Side) {
 async fn a_record_is_read_as_it_was_put(side: &Side) {
     let key = Key::new("record", "bytes");
     let data: Vec<u8> = (0..=255).collect();
-    let write = Write::Put { key: key.clone(), data: data.clone(), refs: vec![Key::new("a", "\"\\\n")], ttl: None };
+    let write =
+        Write::Put { key: key.clone(), data: data.clone(), refs: vec![Key::new("a", "\"\\\n")], ttl: None };
     side.write(vec![write]).await;
     let snapshot = side.snapshot(&key, 0).await;
     assert_eq!(snapshot.data(&key), Some(data.as_slice()));

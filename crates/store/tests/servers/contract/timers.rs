@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::{BOUND, Side, in_turn};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 pub(super) async fn all(side: &Side) {
     in_turn!(side;
@@ -86,7 +86,10 @@ async fn timers_are_claimed_in_order_and_not_more_than_asked_for(side: &Side) {
     side.write(writes.collect()).await;
     for expected in [&members[..2], &members[2..4], &members[4..]] {
         let due = side.claim(2, LONG).await.due;
-        assert_eq!(due.iter().map(|due| &due.member).collect::<Vec<_>>(), expected.iter().collect::<Vec<_>>());
+        assert_eq!(
+            due.iter().map(|due| &due.member).collect::<Vec<_>>(),
+            expected.iter().collect::<Vec<_>>()
+        );
     }
     side.clear(members).await;
 }

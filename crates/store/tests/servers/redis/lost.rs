@@ -9,7 +9,7 @@ use super::side;
 use crate::contract::{BOUND, Side, put};
 
 fn append(log: &Key) -> Write {
-    let bounds = LogBounds { max_entries: 9, max_age: Duration::from_secs(60) };
+    let bounds = LogBounds { max_entries: 9, max_age: Duration::from_mins(1) };
     Write::Append { log: log.clone(), entry: vec![], bounds, bell: Some("word".to_owned()) }
 }
 
@@ -22,9 +22,7 @@ async fn bell(side: &Side) -> Bell {
 
 /// Waits until the bell says that something may have been missed.
 async fn assert_missed(bell: &mut Bell) {
-    let missed = async {
-        while bell.next().await != Ring::Missed {}
-    };
+    let missed = async { while bell.next().await != Ring::Missed {} };
     tokio::time::timeout(BOUND, missed).await.unwrap();
 }
 
@@ -68,7 +66,7 @@ async fn a_server_that_was_emptied_under_us_is_seen_to_be() {
     side.write(vec![put(&key, "x"), append(&log), append(&log)]).await;
     let version = side.version(&key).await;
     let before = side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap();
-    let idle = Duration::from_secs(60);
+    let idle = Duration::from_mins(1);
     side.store.take(&side.tenant, &queue, "anna", 1, Duration::ZERO, idle).await.unwrap();
     let mut bell = bell(&side).await;
 

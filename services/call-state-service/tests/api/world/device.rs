@@ -3,8 +3,8 @@
 use call_state_api::{CallStateClient, CallStateFailure, Relay};
 use http_client::ClientSettings;
 use signal_protocol::{
-    Call, CallAnswer, CallId, CallKind, CallMedia, DeviceId, ErrorCode, InviteAnswer, InviteRequest,
-    KeyRequest, ProblemDocument, UserId,
+    Call, CallAnswer, CallId, CallKind, CallMedia, DeclineRequest, DeviceId, ErrorCode, InviteAnswer,
+    InviteRequest, KeyRequest, ProblemDocument, UserId,
 };
 use url::Url;
 
@@ -12,7 +12,7 @@ use url::Url;
 #[derive(Clone)]
 pub(crate) struct Device {
     pub(crate) user: UserId,
-    pub(crate) device: DeviceId,
+    pub(crate) id: DeviceId,
     pub(crate) token: String,
     pub(crate) client: CallStateClient,
 }
@@ -30,7 +30,7 @@ impl Device {
         let bounds = ClientSettings { timeout_ms: 5_000, ..ClientSettings::default() };
         Self {
             user: UserId::parse(user).unwrap(),
-            device: DeviceId::parse(device).unwrap(),
+            id: DeviceId::parse(device).unwrap(),
             token,
             client: CallStateClient::new(urls, &bounds).unwrap(),
         }
@@ -38,7 +38,7 @@ impl Device {
 
     /// In whose name it asks.
     pub(crate) fn relay(&self) -> Relay<'_> {
-        Relay { token: &self.token, device: &self.device, request_id: None }
+        Relay { token: &self.token, device: &self.id, request_id: None }
     }
 
     /// The same with a request id.
@@ -61,7 +61,7 @@ impl Device {
     }
 
     pub(crate) async fn declines(&self, call: CallId) -> Result<Call, CallStateFailure> {
-        self.client.decline(&self.relay(), call, &Default::default()).await.map(only_call)
+        self.client.decline(&self.relay(), call, &DeclineRequest::default()).await.map(only_call)
     }
 
     pub(crate) async fn cancels(&self, call: CallId) -> Result<Call, CallStateFailure> {

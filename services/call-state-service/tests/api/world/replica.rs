@@ -87,7 +87,8 @@ impl Replica {
         let metrics = self.metrics().await;
         let figures = metrics.lines().filter_map(|line| {
             let rest = line.strip_prefix(metric)?;
-            let (found, value) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).unwrap_or(("", rest));
+            let (found, value) =
+                rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).unwrap_or(("", rest));
             (found.contains(labels) && value.starts_with(' ')).then(|| value.trim().parse::<f64>().ok())?
         });
         figures.sum()

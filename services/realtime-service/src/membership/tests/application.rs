@@ -28,6 +28,20 @@ async fn a_room_is_listed_once_with_the_token_of_our_service_account() {
 }
 
 #[tokio::test]
+async fn a_source_that_is_to_remember_nothing_is_asked_each_time() {
+    let forgetful = json!({ "remember_seconds": 0, "remember_absence_ms": 0 });
+    for changes in [json!({}), one_by_one()] {
+        let mut changes = changes;
+        changes.as_object_mut().unwrap().extend(forgetful.as_object().unwrap().clone());
+        let world = World::with(&changes).await;
+        assert_eq!(world.strangers("standup", &["ann"]).await, only(&["ann"]));
+        world.service.admit("standup", "ann", "viewer");
+        assert_eq!(world.strangers("standup", &["ann"]).await, only(&[]));
+        assert_eq!(world.service.seen().len(), 2);
+    }
+}
+
+#[tokio::test]
 async fn without_a_listing_each_is_asked_about_and_remembered() {
     let world = World::with(&one_by_one()).await;
     world.service.admit("standup", "ann", "moderator");

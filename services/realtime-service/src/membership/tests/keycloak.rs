@@ -48,7 +48,9 @@ async fn long_lists_are_read_to_their_end_and_other_subgroups_count_for_nothing(
         let room = json!({ "name": "big room", "subGroups": [crew] });
         realm["groups"] = json!([{ "name": "org", "subGroups": [room, { "name": "big" }] }]);
         let users = realm["users"].as_array_mut().unwrap();
-        users.iter_mut().for_each(|user| drop(user.as_object_mut().unwrap().remove("groups")));
+        for user in users.iter_mut() {
+            user.as_object_mut().unwrap().remove("groups");
+        }
         users.extend((0..=1_000).map(|number| {
             let group = if number == 1_000 { "/org/big room/crew/janitor" } else { "/org/big room/crew/viewer" };
             json!({ "id": id(number), "username": format!("user-{number}"), "enabled": true, "groups": [group] })

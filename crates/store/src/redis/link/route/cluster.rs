@@ -8,7 +8,7 @@ use signal_protocol::Tenant;
 use crate::redis::link::caller::Caller;
 use crate::redis::link::fault::Fault;
 use crate::redis::link::host::Host;
-use crate::redis::link::line::{Greeted, Line};
+use crate::redis::link::way::{Greeted, Way};
 
 const SLOTS: u16 = 16_384;
 
@@ -17,7 +17,7 @@ const REMEMBERED: usize = 32;
 
 /// The slot of a tenant.
 pub(in crate::redis::link) struct Slot {
-    slot: u16,
+    number: u16,
     configured: Vec<Host>,
     /// The primaries seen last, the owner of the slot first: when it has given the slot away, it knows best to whom.
     seen: Mutex<Vec<Host>>,
@@ -25,15 +25,15 @@ pub(in crate::redis::link) struct Slot {
 
 impl Slot {
     pub(super) fn new(configured: Vec<Host>, tenant: &Tenant) -> Self {
-        Self { slot: slot_of_tag(&format!("t:{tenant}")), configured, seen: Mutex::default() }
+        Self { number: slot_of_tag(&format!("t:{tenant}")), configured, seen: Mutex::default() }
     }
 
     /// Asks the nodes one after the other whose the slot is, and tries whom they name.
-    pub(super) async fn find(&self, line: &Line) -> Result<(Host, Greeted), Fault> {
+    pub(super) async fn find(&self, way: &Way) -> Result<(Host, Greeted), Fault> {
         let mut last = Fault::Nobody;
         let mut tried = Vec::new();
         for node in self.nodes() {
-            let (owner, others) = match self.named_by(&node, line.caller()).await {
+            let (owner, others) = match self.named_by(&node, way.caller()).await {
                 Ok(named) => named,
                 Err(fault) if tried.is_empty() => {
                     last = fault;
@@ -44,7 +44,7 @@ impl Slot {
             if tried.contains(&owner) {
                 continue;
             }
-            match line.greet(&owner).await {
+            match way.greet(&owner).await {
                 Ok(found) => {
                     *self.seen() = std::iter::once(owner.clone()).chain(others).take(REMEMBERED).collect();
                     return Ok((owner, found));
@@ -74,13 +74,13 @@ impl Slot {
         let mut owner = None;
         let mut others = Vec::new();
         for (first, last, primary) in ranges.iter().filter_map(|range| read(range, node)) {
-            if (first..=last).contains(&self.slot) {
+            if (first..=last).contains(&self.number) {
                 owner = Some(primary);
             } else if !others.contains(&primary) {
                 others.push(primary);
             }
         }
-        let owner = owner.ok_or_else(|| Fault::UnservedSlot { host: node.clone(), slot: self.slot })?;
+        let owner = owner.ok_or_else(|| Fault::UnservedSlot { host: node.clone(), slot: self.number })?;
         Ok((owner, others))
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::redis::link::caller::Caller;
 use crate::redis::link::fault::Fault;
 use crate::redis::link::host::Host;
-use crate::redis::link::line::{Greeted, Line};
+use crate::redis::link::way::{Greeted, Way};
 
 /// The Sentinels of one primary.
 pub(in crate::redis::link) struct Sentinels {
@@ -34,11 +34,11 @@ impl Sentinels {
 
     /// One that was cut off may name a server that is none any more: whom it names is asked, and so is the next Sentinel if
     /// that server is not the primary.
-    pub(super) async fn find(&self, line: &Line) -> Result<(Host, Greeted), Fault> {
+    pub(super) async fn find(&self, way: &Way) -> Result<(Host, Greeted), Fault> {
         let mut last = Fault::Nobody;
         let mut tried = Vec::new();
         for (number, sentinel) in self.in_turn() {
-            let primary = match self.named_by(sentinel, line.caller()).await {
+            let primary = match self.named_by(sentinel, way.caller()).await {
                 Ok(primary) => primary,
                 // That a server is no primary says more than that a Sentinel cannot be asked.
                 Err(fault) if tried.is_empty() => {
@@ -50,7 +50,7 @@ impl Sentinels {
             if tried.contains(&primary) {
                 continue;
             }
-            match line.greet(&primary).await {
+            match way.greet(&primary).await {
                 Ok(found) => {
                     self.first.store(number, Ordering::Relaxed);
                     return Ok((primary, found));

@@ -31,7 +31,7 @@ pub(crate) struct Link {
 }
 
 /// The way to one primary, for the tenants whose records it has.
-pub(super) struct Line {
+pub(super) struct Way {
     tenants: Vec<Tenant>,
     route: Route,
     caller: Arc<Caller>,
@@ -60,7 +60,7 @@ impl State {
     }
 }
 
-impl Line {
+impl Way {
     pub(super) fn new(
         tenants: Vec<Tenant>,
         route: Route,
