@@ -53,7 +53,8 @@ impl Shard {
 
 impl Memory {
     pub(crate) fn new(clock: Clock, tenants: &[Tenant], metrics: Arc<Metrics>) -> Self {
-        let shard = || Shard { state: Mutex::new(State::new(Epoch::random())), changed: watch::Sender::new(()) };
+        let shard =
+            || Shard { state: Mutex::new(State::new(Epoch::random())), changed: watch::Sender::new(()) };
         let tenants = tenants.iter().map(|tenant| (tenant.clone(), Arc::new(shard()))).collect();
         Self { clock, tenants, metrics }
     }

@@ -31,7 +31,7 @@ use crate::records::presence_key;
 use crate::requests::Request;
 
 /// How long one command may take with all its attempts. Less than its caller waits.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(1_200);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(900);
 /// How often a command is tried while others change what it rests on.
 const MOST_ATTEMPTS: u32 = 10;
 /// The longest pause before a command is tried again, at first and at last, in milliseconds.

@@ -1,6 +1,6 @@
 //! Making a call: busy, glare, dialling while being rung, blocks, do-not-disturb, nobody there.
 
-use calls::{Answer, Directory, Offline, Refused};
+use calls::{Answer, Directory, Offline, Reference, Refused};
 use chrono::TimeDelta;
 use signal_protocol::{CallKind, CallMedia, RoomId};
 
@@ -54,6 +54,14 @@ fn a_callee_with_a_call_or_a_ring_is_busy() {
         invite(2, "carol", &["bob"]),
         "ringing: carol accepted, bob invited | carol/!phone updated, bob rings",
     );
+}
+
+#[test]
+fn to_call_somebody_busy_relies_on_their_being_it() {
+    let mut world = both_connected().after(invite(1, "alice", &["bob"]));
+    let decision = world.run(&invite(2, "carol", &["bob"])).unwrap();
+    assert!(!decision.users.contains_key(&user("bob")), "nothing is written of them");
+    assert!(decision.relied_on.contains(&Reference::User(user("bob"))));
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Bell {
                     return Ring::Missed;
                 }
                 Err(lost) => {
-                    tracing::debug!(tenant.id = %self.tenant, error = lost.reason(), "bell.unreachable")
+                    tracing::debug!(tenant.id = %self.tenant, error = lost.reason(), "bell.unreachable");
                 }
             }
             tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;

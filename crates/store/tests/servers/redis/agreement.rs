@@ -31,11 +31,11 @@ async fn both_stores_do_the_same() {
         let writes: Vec<Write> = (0..random.random_range(0..5)).map(|_| write(&mut random, base)).collect();
         let expected = (0..random.random_range(0..3)).map(|_| (record(&mut random), random.random_bool(0.9)));
         let expected: Vec<(Key, bool)> = expected.collect();
-        let mut seen = Vec::new();
+        let mut outcomes = Vec::new();
         for (side, before) in sides.iter().zip(&mut before) {
-            seen.push(do_and_look(side, &writes, &expected, before).await);
+            outcomes.push(do_and_look(side, &writes, &expected, before).await);
         }
-        assert_eq!(seen[0], seen[1], "step {step}: {writes:?}, expecting {expected:?}");
+        assert_eq!(outcomes[0], outcomes[1], "step {step}: {writes:?}, expecting {expected:?}");
     }
 }
 

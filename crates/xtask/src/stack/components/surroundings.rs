@@ -25,8 +25,8 @@ pub(super) fn plan(issuer: &Issuer, membership: &MembershipService, otlp: &OtlpR
             ("MEMBERSHIP__HTTP__REMEMBER_ABSENCE_MS", "0".to_owned()),
             ("IDENTITY__JWKS_COOL_DOWN_MS", "200".to_owned()),
             // A machine on which a browser, Keycloak and the tests share two cores is slow, and that is not what is tested.
-            ("IDENTITY__JWKS_WAIT_MS", "1000".to_owned()),
-            ("LIVEKIT__REQUEST_TIMEOUT_MS", "1500".to_owned()),
+            ("IDENTITY__JWKS_WAIT_MS", "600".to_owned()),
+            ("LIVEKIT__REQUEST_TIMEOUT_MS", "1200".to_owned()),
             ("SERVER__HANDLER_TIMEOUT_MS", "2900".to_owned()),
             ("LIVEKIT__PROBE_SECONDS", "1".to_owned()),
             ("LIMITS__JOINS_PER_MINUTE", "60000".to_owned()),
