@@ -70,6 +70,15 @@ impl Store {
         &self.tenants
     }
 
+    /// Whether a durable commit waits for replicas, so that what it answers outlives the primary.
+    #[must_use]
+    pub fn waits_for_replicas(&self) -> bool {
+        match &self.keeper {
+            Keeper::Memory(_) => false,
+            Keeper::Redis(redis) => redis.waits_for_replicas(),
+        }
+    }
+
     /// Reads records, and those that they refer to, as they are at one instant. One round trip.
     pub async fn read(&self, tenant: &Tenant, read: Read) -> Result<Snapshot, StoreError> {
         self.observed(Operation::Read, async {

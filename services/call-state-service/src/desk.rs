@@ -8,6 +8,7 @@ mod failure;
 mod history_cursor;
 mod outcome;
 mod preferences;
+mod repeat;
 mod telling;
 mod views;
 mod writes;

@@ -61,7 +61,7 @@ async function ringAndTalk(story: Story, alice: Person, bob: Person, carol: Pers
 
   const third = await carol.laptop.invites([bob.id], WITHIN_ROOM);
   if (third.reason !== "busy") throw new Told(`carol should hear that bob is busy, but the call is ${third.phase}`);
-  story.tell("carol calls bob meanwhile and hears `busy`; bob's devices are not bothered");
+  story.tell("carol calls bob meanwhile and hears `busy`; bob's devices do not ring");
 
   await bob.phone.does("accept", id);
   await alice.laptop.hears("call.accepted", id);

@@ -22,6 +22,10 @@ enum Done {
 }
 
 impl Redis {
+    pub(crate) const fn waits_for_replicas(&self) -> bool {
+        self.durability.is_some()
+    }
+
     pub(crate) async fn commit(&self, tenant: &Tenant, commit: &Commit) -> Result<Committed, StoreError> {
         self.commit_as(Operation::Commit, tenant, commit).await
     }

@@ -43,7 +43,8 @@ impl Desk {
             && let Some(remembered) = read.parse::<Remembered>(&request.key())?
         {
             self.is_alive(tenant, command.actor(), read.now).await;
-            return repeated(request, remembered).map(Attempt::Done);
+            let version = read.version(&request.key());
+            return self.answer_again(tenant, request, remembered, version, is_durable(command)).await;
         }
         let known = Known { read: &read, snapshot: records::snapshot(&read)?, request };
         link(&known.snapshot, command);
@@ -152,17 +153,6 @@ impl Desk {
             }
             Committed::TooLate { .. } => Ok(Attempt::Again(Why::TooLate)),
         }
-    }
-}
-
-/// The answer that was given to this request, unless its id was that of another one.
-pub(super) fn repeated(request: &Request, remembered: Remembered) -> Result<Done, DeskFailure> {
-    if !request.is(&remembered) {
-        return Err(DeskFailure::RequestIdReused);
-    }
-    match remembered.answer {
-        RememberedAnswer::Done(outcome) => Ok(Done::Repeated(outcome)),
-        RememberedAnswer::Refused(refusal) => Err(refusal.into()),
     }
 }
 

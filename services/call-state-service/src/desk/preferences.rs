@@ -6,7 +6,7 @@ use signal_protocol::Tenant;
 use store::{Commit, Committed, Read, Version};
 use tokio::time::timeout;
 
-use super::attempt::{Attempt, repeated};
+use super::attempt::Attempt;
 use super::{Desk, DeskFailure, Done, MOST_ATTEMPTS, Outcome, PATIENCE, alive};
 use crate::metrics::Why;
 use crate::records::{preferences_key, put_preferences};
@@ -66,7 +66,8 @@ impl Desk {
         if let Some(request) = &wish.request
             && let Some(remembered) = read.parse::<Remembered>(&request.key())?
         {
-            return repeated(request, remembered).map(Attempt::Done);
+            let version = read.version(&request.key());
+            return self.answer_again(tenant, request, remembered, version, true).await;
         }
         let before = read.parse::<Preferences>(&key)?.unwrap_or_default();
         let mut after = before.clone();

@@ -106,3 +106,17 @@ async fn an_ill_formed_id_is_refused() {
         Answer::of(request).await.blames(&["Idempotency-Key"]);
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_replicas_do_not_have_is_not_given_the_second_time_either() {
+    // A primary without replicas keeps what it was told, and cannot promise that it outlives it.
+    let world = World::with(1, &[("REDIS__WAIT_REPLICAS", "1"), ("REDIS__WAIT_TIMEOUT_MS", "10")]).await;
+    let witness = world.witness("bob", "phone").await;
+    let ann = world.device("ann", "laptop");
+    let request = invite(&["bob"], CallMedia::Livekit);
+    for _ in 0..2 {
+        let answer = ann.client.invite(&ann.relay_with(ID), &request).await;
+        assert_eq!(refused(answer).code, ErrorCode::StoreUnavailable);
+    }
+    assert_eq!(witness.story().await, ["ringing"]);
+}
