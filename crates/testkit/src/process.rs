@@ -24,6 +24,9 @@ pub use ready::Ready;
 /// How long a process may take to end itself after `SIGTERM` before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long the last words of a process that has ended may take to arrive.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
 /// How a process ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Exit {
@@ -89,13 +92,15 @@ impl Process {
         *self.exit.borrow()
     }
 
-    /// Waits until it ends by itself or is stopped. May be cancelled.
+    /// Waits until it ends by itself or is stopped, and its last words are in [`Self::output`]. May be cancelled.
     ///
     /// # Panics
     /// When the operating system will not let this process wait for its own child.
     pub async fn exit(&self) -> Exit {
         let mut exit = self.exit.clone();
         let seen = exit.wait_for(Option::is_some).await.ok().and_then(|seen| *seen);
+        // A child of the child may hold the pipe open for longer.
+        let _ = tokio::time::timeout(LAST_WORDS, self.output.ended()).await;
         seen.expect("a child of this process can be waited for")
     }
 

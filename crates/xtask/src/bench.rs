@@ -3,23 +3,20 @@
 //! Its results stand in `docs/performance.md`. It measures and judges; it is no test, and nothing fails on a slow day
 //! unless `--strict` asks for it.
 
+mod calls;
 mod contender;
-mod counting_proxy;
-mod goals;
+mod figures;
+mod goal;
 mod join;
-mod known_room;
-mod lineup;
 mod load;
+mod log_lines;
 mod machine;
+mod page;
 mod pinning;
 mod process_figures;
 mod programs;
-mod report;
-mod rounds;
-mod starts;
 mod statistics;
 mod tokens;
-mod work;
 
 use std::process::ExitCode;
 
@@ -35,11 +32,13 @@ pub(crate) struct BenchArgs {
 #[derive(Subcommand)]
 enum Benchmark {
     Join(join::JoinArgs),
+    Calls(calls::CallsArgs),
 }
 
 /// Runs the benchmark that was asked for, to its end.
 pub(crate) async fn run(args: BenchArgs) -> Result<ExitCode> {
     match args.what {
         Benchmark::Join(args) => join::run(&args).await,
+        Benchmark::Calls(args) => calls::run(&args).await,
     }
 }

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, PipeReader, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use tokio::sync::watch;
+
 use crate::Failure;
 use crate::lock::held;
 
@@ -24,18 +26,32 @@ pub(super) struct Sinks {
 #[derive(Clone, Debug)]
 pub(super) struct Output {
     lines: Arc<Mutex<VecDeque<String>>>,
+    ended: watch::Sender<bool>,
 }
 
 impl Output {
     /// Reads until nobody holds the other end of the pipe any more.
     pub(super) fn capture(pipe: PipeReader, sinks: Sinks) -> Result<Self, Failure> {
-        let output = Self { lines: Arc::default() };
+        let output = Self::nothing();
         let written = output.clone();
         std::thread::Builder::new()
             .name("testkit-output".to_owned())
-            .spawn(move || written.read(BufReader::new(pipe), sinks))
+            .spawn(move || {
+                written.read(BufReader::new(pipe), sinks);
+                written.ended.send_replace(true);
+            })
             .map_err(|error| Failure::because("cannot start a thread to read a child's output", error))?;
         Ok(output)
+    }
+
+    fn nothing() -> Self {
+        Self { lines: Arc::default(), ended: watch::Sender::new(false) }
+    }
+
+    /// Waits until there is nothing more to come.
+    pub(super) async fn ended(&self) {
+        // The sender lives as long as this handle.
+        let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
     /// All kept lines.
@@ -83,7 +99,7 @@ mod tests {
 
     #[test]
     fn only_the_last_lines_are_kept() {
-        let output = Output { lines: Arc::default() };
+        let output = Output::nothing();
         let lines: Vec<String> = (0..KEPT_LINES + 10).map(|number| format!("line {number}.\n")).collect();
         output.read(lines.concat().as_bytes(), Sinks { log: None, forwarded: false });
         assert!(!output.contains("line 9."));
@@ -93,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_line_without_an_end_is_cut_instead_of_filling_the_memory() {
-        let output = Output { lines: Arc::default() };
+        let output = Output::nothing();
         output.read(
             std::io::repeat(b'x').take(3 * LINE_BYTES).buffered(),
             Sinks { log: None, forwarded: false },

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use testkit::{Launch, Process};
+use testkit::{Launch, Process, ports};
 
 use super::load::Connection;
 use super::process_figures::CpuReading;
@@ -30,7 +30,7 @@ pub(super) struct Contender {
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<String>,
     pub(super) environment: Vec<(&'static str, String)>,
-    /// Where it answers joins.
+    /// Where it answers what is measured.
     pub(super) address: SocketAddr,
     /// Where it answers `/readyz`.
     pub(super) management: SocketAddr,
@@ -119,4 +119,9 @@ impl Running {
     pub(super) async fn stop(self) {
         self.process.stop().await;
     }
+}
+
+/// An address that nobody listens at.
+pub(super) fn free_address() -> Result<SocketAddr> {
+    Ok(SocketAddr::from(([127, 0, 0, 1], ports::free()?)))
 }

@@ -1,5 +1,16 @@
 //! `cargo xtask bench join`: one run, from building to the verdict.
 
+mod counting_proxy;
+mod goals;
+mod known_room;
+mod lineup;
+mod programs;
+mod report;
+mod requests;
+mod rounds;
+mod starts;
+mod work;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,19 +19,18 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::goals::{self, Goal};
-use super::known_room;
-use super::lineup::{Case, Contenders, Lineup, Server, Surroundings};
-use super::load::Volley;
-use super::machine::Machine;
+use self::lineup::{Case, Contenders, Lineup, Server, Surroundings};
+use self::programs::Programs;
+use self::report::Results;
+use self::rounds::Ammunition;
+use self::starts::Start;
+use super::goal::Goal;
+use super::load::{Volley, ceiling};
+use super::machine::{self, Machine};
+use super::page;
 use super::pinning::Cores;
 use super::process_figures::resident_bytes;
-use super::programs::Programs;
-use super::report::{self, Results};
-use super::rounds::{self, Ammunition};
-use super::starts::{self, Start};
 use super::tokens;
-use super::work;
 use crate::tree;
 
 /// How many people ask again and again where tokens are remembered.
@@ -28,8 +38,6 @@ const REPEATING_CALLERS: usize = 8;
 
 /// How many joins to a known room are watched for what they ask of others.
 const WATCHED_JOINS: usize = 2001;
-
-const LOAD_CEILING_REQUESTS: usize = 50_000;
 
 /// Joins per second and processor time per join, against the floor of the same libraries and against Node.
 ///
@@ -81,7 +89,7 @@ pub(super) async fn run(arguments: &JoinArgs) -> Result<ExitCode> {
         std::fs::write(file, text).with_context(|| format!("writing {}", file.display()))?;
     }
     if arguments.write {
-        report::write(&tree::root().join("docs/performance.md"), &report)?;
+        page::write(&tree::root().join("docs/performance.md"), "join", &report)?;
     }
     let all_met = goals::all(&results).iter().all(Goal::met);
     Ok(if all_met || !arguments.strict { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -90,9 +98,12 @@ pub(super) async fn run(arguments: &JoinArgs) -> Result<ExitCode> {
 async fn measure(arguments: &JoinArgs) -> Result<Results> {
     let cores = arguments.cores;
     cores.check()?;
-    eprintln!("Building the servers with the release profile; the first time takes minutes.");
     let programs = Programs::build().await?;
-    let machine = Machine::look().await?;
+    let machine = Machine::look([
+        format!("Node {}", machine::version("node").await?),
+        machine::component("LiveKit", "livekit-server")?,
+    ])
+    .await?;
 
     let surroundings = Surroundings::start().await?;
     let mut ammunition = arguments.ammunition(&surroundings)?;
@@ -112,7 +123,7 @@ async fn measure(arguments: &JoinArgs) -> Result<Results> {
     let (starts, lineup) = start_all(contenders, cores.server, arguments.starts).await?;
     work::compare(&lineup, &ammunition.repeated[0])?;
     let log_lines_per_join = work::log_lines(&lineup, &ammunition.repeated).await?;
-    let load_ceiling_per_second = load_ceiling(&lineup, arguments.volley(LOAD_CEILING_REQUESTS))?;
+    let load_ceiling_per_second = ceiling(lineup.floor.contender.management, arguments.connections.into())?;
     let rounds = rounds::play(&lineup, &mut ammunition, arguments.warm_up, arguments.rounds).await?;
     Ok(Results {
         machine,
@@ -142,14 +153,6 @@ async fn start_all(
     Ok((starts, Lineup { service, floor, remembering_floor, node }))
 }
 
-/// What the load generator reaches when the server does next to nothing.
-fn load_ceiling(lineup: &Lineup, volley: Volley) -> Result<f64> {
-    let constant = Volley { expected: 200, ..volley };
-    let request = b"GET /readyz HTTP/1.1\r\nHost: calls.example.com\r\n\r\n".to_vec().into();
-    let volleyed = constant.fire(lineup.floor.contender.address, &[request])?;
-    Ok(f64::from(u32::try_from(volleyed.latencies.len())?) / volleyed.elapsed.as_secs_f64())
-}
-
 /// Resident memory once the last round is digested.
 async fn after_load(lineup: &Lineup) -> Result<BTreeMap<Server, u64>> {
     let mut bytes = BTreeMap::new();
@@ -164,7 +167,7 @@ async fn after_load(lineup: &Lineup) -> Result<BTreeMap<Server, u64>> {
 impl JoinArgs {
     fn volley(&self, requests: usize) -> Volley {
         let at_most = Duration::from_secs(self.seconds);
-        Volley { connections: self.connections.into(), requests, at_most, expected: 201 }
+        Volley { connections: self.connections.into(), requests, at_most }
     }
 
     /// Signs a fresh token for every join that any server can be asked with one.
@@ -174,7 +177,7 @@ impl JoinArgs {
         eprintln!("Signing {count} access tokens.");
         let issuer = surroundings.issuer.issuer();
         let signed = tokens::sign(issuer.url(), |claims| issuer.sign(claims), count)?;
-        let mut fresh = tokens::joins(&signed);
+        let mut fresh = requests::joins(&signed);
         let repeated = fresh.split_off(count - REPEATING_CALLERS);
         Ok(Ammunition {
             never_seen: self.volley(self.never_seen),

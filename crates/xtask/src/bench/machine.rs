@@ -1,11 +1,11 @@
 //! Where and with what a result was measured: without it a figure says nothing.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clock::Clock;
 use serde::Serialize;
 use testkit::components;
+use tokio::process::Command;
 
-use super::programs::said;
 use crate::{shell, tree};
 
 /// The machine, the versions and the day.
@@ -16,13 +16,12 @@ pub(super) struct Machine {
     processor: String,
     cores: usize,
     kernel: String,
-    rustc: String,
-    node: String,
-    livekit: String,
+    versions: Vec<String>,
 }
 
 impl Machine {
-    pub(super) async fn look() -> Result<Self> {
+    /// `versions`: of what is measured with, besides the compiler.
+    pub(super) async fn look(versions: impl IntoIterator<Item = String>) -> Result<Self> {
         let processors = std::fs::read_to_string("/proc/cpuinfo").context("reading /proc/cpuinfo")?;
         let kernel =
             std::fs::read_to_string("/proc/sys/kernel/osrelease").context("reading the kernel's release")?;
@@ -32,21 +31,19 @@ impl Machine {
             processor: processor(&processors).unwrap_or("unknown").to_owned(),
             cores: processors.lines().filter(|line| line.starts_with("processor")).count(),
             kernel: kernel.trim().to_owned(),
-            rustc: version("rustc").await?,
-            node: version("node").await?,
-            livekit: components::component("livekit-server")?.version.clone(),
+            versions: std::iter::once(version("rustc").await?).chain(versions).collect(),
         })
     }
 
     /// Its facts with their names, for a table.
-    pub(super) fn facts(&self) -> [(&'static str, String); 5] {
-        let Self { date, commit, processor, cores, kernel, rustc, node, livekit } = self;
-        [
+    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
+        let Self { date, commit, processor, cores, kernel, versions } = self;
+        vec![
             ("Date", date.clone()),
             ("Commit", commit.clone()),
             ("Processor", format!("{processor}, {cores} cores")),
             ("Kernel", format!("Linux {kernel}")),
-            ("Versions", format!("{rustc}; Node {node}; LiveKit {livekit}")),
+            ("Versions", versions.join("; ")),
         ]
     }
 }
@@ -58,10 +55,22 @@ async fn commit() -> Result<String> {
     said(git).await
 }
 
-async fn version(program: &str) -> Result<String> {
+/// What a program says of itself, in a line of its own.
+pub(super) async fn version(program: &str) -> Result<String> {
     let mut command = shell::program(program);
     command.arg("--version");
     said(command).await
+}
+
+/// The version of a component that the tests and benchmarks start.
+pub(super) fn component(title: &str, name: &str) -> Result<String> {
+    Ok(format!("{title} {}", components::component(name)?.version))
+}
+
+async fn said(command: Command) -> Result<String> {
+    let (status, text) = shell::read(command).await?;
+    ensure!(status.success(), "a program that should tell its version failed ({status})");
+    Ok(text.trim().to_owned())
 }
 
 fn processor(cpuinfo: &str) -> Option<&str> {

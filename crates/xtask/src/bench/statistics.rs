@@ -1,5 +1,6 @@
 //! Medians and what can be said about them without assuming how the values are spread.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -68,6 +69,19 @@ pub(super) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     sorted[rank - 1]
 }
 
+/// In milliseconds.
+pub(super) fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// Of each round, our figure divided by theirs: a machine that slows down slows both.
+///
+/// # Panics
+/// Where they have no figure of a round.
+pub(super) fn ratios(ours: &BTreeMap<u32, f64>, theirs: &BTreeMap<u32, f64>) -> Estimate {
+    Estimate::of(ours.iter().map(|(round, ours)| ours / theirs[round]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +113,12 @@ mod tests {
         for (percent, expected) in [(50, 100), (99, 198), (100, 200), (0, 1)] {
             assert_eq!(percentile(&sorted, percent), Duration::from_micros(expected), "{percent} %");
         }
+    }
+
+    #[test]
+    fn figures_are_divided_round_by_round() {
+        // The machine slowed down between the rounds; the ratio did not change.
+        let (ours, theirs) = ([(0, 12.0), (1, 24.0)].into(), [(0, 10.0), (1, 20.0)].into());
+        assert_eq!(ratios(&ours, &theirs), Estimate { median: 1.2, low: 1.2, high: 1.2 });
     }
 }

@@ -1,4 +1,4 @@
-//! The load: joins of many people, each a whole HTTP request made beforehand.
+//! Access tokens of many people.
 
 use std::ops::Range;
 use std::thread;
@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, anyhow};
 use clock::{Clock, DateTime, Utc};
 use serde_json::{Value, json};
 
-/// The room that everybody joins.
+/// The room that everybody is a member of.
 pub(super) const ROOM: &str = "standup";
 
 /// What the tokens are for and who may use them, as the realm of `deploy/keycloak` says it.
@@ -50,7 +50,7 @@ fn claims(issuer: &str, person: usize, now: DateTime<Utc>) -> Value {
         "jti": format!("onrtac:8e1d60a5-91c3-4a1f-8b0e-{person:012x}"),
         "iss": issuer,
         "aud": [AUDIENCE, "account"],
-        "sub": format!("5c0f1a2e-77b4-4d0c-9f7e-{person:012x}"),
+        "sub": user_id(person),
         "typ": "Bearer",
         "azp": AUTHORIZED_PARTY,
         "sid": format!("f2a7c3d8-04be-4c55-a3a6-{person:012x}"),
@@ -69,22 +69,7 @@ fn claims(issuer: &str, person: usize, now: DateTime<Utc>) -> Value {
     })
 }
 
-/// The joins of these callers as bytes, as a browser's SDK sends them through the gateway.
-pub(super) fn joins(tokens: &[String]) -> Vec<Box<[u8]>> {
-    tokens.iter().enumerate().map(|(index, token)| join(index, token)).collect()
-}
-
-fn join(index: usize, token: &str) -> Box<[u8]> {
-    let request = format!(
-        "POST /api/realtime/rooms/{ROOM}/join HTTP/1.1\r\n\
-         Host: calls.example.com\r\n\
-         User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
-         Accept: */*\r\n\
-         Authorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\n\
-         X-Device-Id: browser\r\n\
-         traceparent: 00-0af7651916cd43dd8448eb21{index:08x}-b7ad6b71{index:08x}-00\r\n\
-         Content-Length: 2\r\n\r\n{{}}"
-    );
-    request.into_bytes().into()
+/// Who a person is to the product.
+pub(super) fn user_id(person: usize) -> String {
+    format!("5c0f1a2e-77b4-4d0c-9f7e-{person:012x}")
 }

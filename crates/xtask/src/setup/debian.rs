@@ -3,10 +3,14 @@
 use anyhow::{Context as _, Result, anyhow, bail};
 use testkit::components::{self, Component};
 use tokio::process::Command;
+use tokio::sync::Mutex;
 
 use super::tools;
 use crate::progress::Progress;
 use crate::shell;
+
+/// Installs run side by side, and apt does not wait for another apt that reads the archive's index.
+static APT: Mutex<()> = Mutex::const_new(());
 
 /// Installs a component system-wide with apt, which is possible for root on Debian and its like only.
 ///
@@ -28,6 +32,7 @@ pub(super) async fn install(name: &str, progress: &Progress) -> Result<()> {
              of one"
         );
     }
+    let _turn = APT.lock().await;
     let step = progress.step(name, "installing from the distribution's archive with apt, about a minute");
     shell::succeed(apt(&["update"]), |line| step.note(line))
         .await

@@ -1,17 +1,16 @@
 //! The three servers that are compared, and everything around them that they need.
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 use serde_json::json;
-use testkit::{Issuer, LiveKit, Process, ports};
+use testkit::{Issuer, LiveKit, Process};
 
-use super::contender::{Contender, Running};
+use super::super::contender::{Contender, Running, free_address};
+use super::super::tokens::AUDIENCE;
 use super::counting_proxy::CountingProxy;
 use super::programs::Programs;
-use super::tokens::AUDIENCE;
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -210,8 +209,4 @@ impl Lineup {
             (Server::Node, Case::NeverSeen | Case::Remembered) => &self.node,
         }
     }
-}
-
-fn free_address() -> Result<SocketAddr> {
-    Ok(SocketAddr::from(([127, 0, 0, 1], ports::free()?)))
 }

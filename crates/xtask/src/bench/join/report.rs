@@ -1,19 +1,18 @@
 //! The results as people read them (`docs/performance.md`) and as programs do (`--json`).
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
-use std::path::Path;
 
-use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use super::goals::{self, Goal, Wanted, megabytes};
+use super::super::figures::{BUSY, Figures};
+use super::super::machine::Machine;
+use super::super::page::{self, megabytes, put};
+use super::super::statistics::Estimate;
+use super::goals;
 use super::known_room::KnownRoom;
 use super::lineup::{Case, Server};
-use super::machine::Machine;
 use super::rounds::Measured;
 use super::starts::Start;
-use super::statistics::Estimate;
 
 /// Everything that one run found.
 #[derive(Debug, Serialize)]
@@ -29,67 +28,16 @@ pub(super) struct Results {
     pub(super) load_ceiling_per_second: f64,
 }
 
-/// A server whose core was busy for less of the time was not itself the limit of its requests per second.
-const BUSY: f64 = 0.9;
-
-const BEGIN: &str = "<!-- measured: written by `cargo xtask bench join --write` -->\n";
-const END: &str = "<!-- end of measured -->\n";
-
-/// Puts `report` between the two marks of the page.
-pub(super) fn write(page: &Path, report: &str) -> Result<()> {
-    let text = std::fs::read_to_string(page).with_context(|| format!("reading {}", page.display()))?;
-    let text = replaced(&text, report).with_context(|| format!("{} has no place marked", page.display()))?;
-    std::fs::write(page, text).with_context(|| format!("writing {}", page.display()))
-}
-
-fn replaced(page: &str, report: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{report}\n{END}{after}"))
-}
-
 /// The results as Markdown.
 pub(super) fn markdown(results: &Results) -> String {
     let mut text = String::new();
-    put(&mut text, format_args!("Measured with `{}`.\n\n", results.command));
-    facts(&mut text, results);
-    promises(&mut text, &goals::all(results));
+    let mut facts = results.machine.facts();
+    facts.push(page::load_ceiling(results.load_ceiling_per_second));
+    page::facts(&mut text, &results.command, &facts);
+    page::promises(&mut text, &goals::all(results));
     figures(&mut text, &results.rounds);
     memory(&mut text, results);
     text
-}
-
-fn facts(text: &mut String, results: &Results) {
-    put(text, format_args!("| | |\n|---|---|\n"));
-    for (name, value) in results.machine.facts() {
-        put(text, format_args!("| {name} | {value} |\n"));
-    }
-    let ceiling = results.load_ceiling_per_second;
-    put(
-        text,
-        format_args!("| Load generator | at most {ceiling:.0} requests/s against a constant answer |\n\n"),
-    );
-}
-
-fn promises(text: &mut String, goals: &[Goal]) {
-    put(text, format_args!("| promise | wanted | median | 90 % interval | |\n|---|---|---|---|---|\n"));
-    for goal in goals {
-        let Goal { about, unit, wanted, seen } = goal;
-        let wanted = match wanted {
-            Wanted::AtMost(bound) => format!("≤ {bound}{unit}"),
-            Wanted::AtLeast(bound) => format!("≥ {bound}{unit}"),
-        };
-        let met = if goal.met() { "met" } else { "**missed**" };
-        put(
-            text,
-            format_args!(
-                "| {about} | {wanted} | {}{unit} | {} | {met} |\n",
-                short(seen.median),
-                interval(seen)
-            ),
-        );
-    }
-    put(text, format_args!("\n"));
 }
 
 fn figures(text: &mut String, rounds: &[Measured]) {
@@ -102,9 +50,9 @@ fn figures(text: &mut String, rounds: &[Measured]) {
     );
     let mut disturbed = Vec::new();
     for (case, server) in Case::ALL.into_iter().flat_map(|case| Server::ALL.map(|server| (case, server))) {
-        let median = |figure: fn(&Measured) -> f64| {
+        let median = |figure: fn(&Figures) -> f64| {
             let of_row = rounds.iter().filter(|measured| measured.case == case && measured.server == server);
-            Estimate::of(of_row.map(figure)).median
+            Estimate::of(of_row.map(|measured| figure(&measured.figures))).median
         };
         let busy = median(|row| row.server_busy);
         put(
@@ -170,41 +118,4 @@ fn memory(text: &mut String, results: &Results) {
             asked.len()
         ),
     );
-}
-
-fn interval(seen: &Estimate) -> String {
-    if seen.low < seen.high {
-        format!("{} – {}", short(seen.low), short(seen.high))
-    } else {
-        "–".to_owned()
-    }
-}
-
-/// Three digits where they say something.
-fn short(value: f64) -> String {
-    if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
-}
-
-fn put(text: &mut String, part: fmt::Arguments<'_>) {
-    text.write_fmt(part).expect("a String takes everything");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_stands_between_the_marks_is_replaced() {
-        let page = format!("# Page\n\n{BEGIN}\nold\n{END}\nAfter.\n");
-        let expected = format!("# Page\n\n{BEGIN}\nnew\n\n{END}\nAfter.\n");
-        assert_eq!(replaced(&page, "new\n").as_deref(), Some(expected.as_str()));
-        assert_eq!(replaced("# Page\n", "new"), None);
-    }
-
-    #[test]
-    fn figures_are_told_with_the_digits_that_matter() {
-        for (value, expected) in [(1.2345, "1.23"), (87.456, "87.46"), (123.4, "123"), (0.0, "0.00")] {
-            assert_eq!(short(value), expected);
-        }
-    }
 }

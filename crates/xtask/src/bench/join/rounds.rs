@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
+use super::super::figures::{Figures, round_name};
+use super::super::load::{List, Volley, Volleyed};
 use super::lineup::{Case, Lineup, Server};
-use super::load::{Volley, Volleyed};
-use super::starts::milliseconds;
-use super::statistics::percentile;
 
 /// One server in one case of one round.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -18,15 +16,8 @@ pub(super) struct Measured {
     pub(super) round: u32,
     pub(super) case: Case,
     pub(super) server: Server,
-    pub(super) requests: u32,
-    pub(super) cpu_us_per_request: f64,
-    pub(super) requests_per_second: f64,
-    pub(super) p50_ms: f64,
-    pub(super) p99_ms: f64,
-    /// The part of the time in which the server computed: 1 when its core was the limit.
-    pub(super) server_busy: f64,
-    /// The same of the load generator on its own core.
-    pub(super) load_busy: f64,
+    #[serde(flatten)]
+    pub(super) figures: Figures,
 }
 
 /// What is sent.
@@ -77,18 +68,18 @@ async fn measure(
     let before = running.quiet().await?;
     let volleyed = ammunition.fire(server, case, running.contender.address)?;
     let cpu = running.quiet().await?.since(&before);
-    Ok(Measured::of(round, case, server, cpu, &volleyed))
+    Ok(Measured { round, case, server, figures: Figures::of(cpu, &volleyed) })
 }
 
 impl Ammunition {
     fn fire(&mut self, server: Server, case: Case, address: SocketAddr) -> Result<Volleyed> {
         match case {
-            Case::Remembered => self.remembered.fire(address, &self.repeated),
+            Case::Remembered => self.remembered.fire(address, &mut List::new(&self.repeated, 201)),
             Case::NeverSeen => {
                 let met = self.met.entry(server).or_default();
                 let requests = self.fresh.get(*met..*met + self.never_seen.requests);
-                let volleyed =
-                    self.never_seen.fire(address, requests.context("the fresh tokens ran out")?)?;
+                let requests = requests.context("the fresh tokens ran out")?;
+                let volleyed = self.never_seen.fire(address, &mut List::new(requests, 201))?;
                 *met += volleyed.latencies.len();
                 Ok(volleyed)
             }
@@ -96,36 +87,13 @@ impl Ammunition {
     }
 }
 
-impl Measured {
-    fn of(round: u32, case: Case, server: Server, cpu: Duration, volleyed: &Volleyed) -> Self {
-        let requests = u32::try_from(volleyed.latencies.len()).unwrap_or(u32::MAX);
-        let elapsed = volleyed.elapsed.as_secs_f64();
-        Self {
-            round,
-            case,
-            server,
-            requests,
-            cpu_us_per_request: cpu.as_secs_f64() * 1e6 / f64::from(requests),
-            requests_per_second: f64::from(requests) / elapsed,
-            p50_ms: milliseconds(percentile(&volleyed.latencies, 50)),
-            p99_ms: milliseconds(percentile(&volleyed.latencies, 99)),
-            server_busy: cpu.as_secs_f64() / elapsed,
-            load_busy: volleyed.own_share,
-        }
-    }
-}
-
 fn say(measured: &Measured, warm_up: u32, rounds: u32) {
-    let round = if measured.round < warm_up {
-        "warm-up".to_owned()
-    } else {
-        format!("round {}/{rounds}", measured.round - warm_up + 1)
-    };
+    let round = round_name(measured.round, warm_up, rounds);
     eprintln!(
         "{round}: {:16} {:16} {:7.1} µs CPU/request {:8.0} requests/s",
         measured.case.name(),
         measured.server.name(),
-        measured.cpu_us_per_request,
-        measured.requests_per_second
+        measured.figures.cpu_us_per_request,
+        measured.figures.requests_per_second
     );
 }

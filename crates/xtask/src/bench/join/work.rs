@@ -1,22 +1,20 @@
 //! Proof that the servers do the same work: their answers say the same, and they log the same number of lines.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::contender::Running;
+use super::super::contender::Running;
+use super::super::load::{Connection, List, Volley};
+use super::super::log_lines;
 use super::lineup::{Case, Lineup, Server};
-use super::load::{Connection, Volley};
 
 /// How many joins are made to count the lines that one of them logs.
-const JOINS: u32 = 100;
-
-/// Long enough for a log that is written out once a second.
-const LOG_STANDS_STILL: Duration = Duration::from_millis(1500);
+const JOINS: usize = 100;
 
 /// What differs from one join to the next, in the answer and in the token within it.
 const TIMES: [&str; 6] = ["expires_at", "refresh_after", "exp", "nbf", "iat", "jti"];
@@ -37,34 +35,16 @@ pub(super) fn compare(lineup: &Lineup, request: &[u8]) -> Result<()> {
 pub(super) async fn log_lines(lineup: &Lineup, requests: &[Box<[u8]>]) -> Result<BTreeMap<Server, f64>> {
     let volley = Volley {
         connections: 1,
-        requests: JOINS.try_into().context("counting joins")?,
+        requests: JOINS,
         at_most: Duration::from_secs(10),
-        expected: 201,
     };
     let mut lines = BTreeMap::new();
     for server in Server::ALL {
         let running = lineup.of(server, Case::Remembered);
-        log_at_rest(running).await;
-        running.contender.cut_log()?;
-        volley.fire(running.contender.address, requests)?;
-        log_at_rest(running).await;
-        let logged = u32::try_from(running.contender.output().lines().count())?;
-        lines.insert(server, f64::from(logged) / f64::from(JOINS));
+        let volleyed = async || volley.fire(running.contender.address, &mut List::new(requests, 201));
+        lines.insert(server, log_lines::per_request(&running.contender, volleyed).await?);
     }
     Ok(lines)
-}
-
-/// Waits until nothing has been written for a while.
-async fn log_at_rest(running: &Running) {
-    let size = || running.contender.log.metadata().map(|metadata| metadata.len()).ok();
-    let (mut last, mut since) = (size(), Instant::now());
-    while since.elapsed() < LOG_STANDS_STILL {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        let now = size();
-        if now != last {
-            (last, since) = (now, Instant::now());
-        }
-    }
 }
 
 /// The answer with the token within it decoded, and without the times.

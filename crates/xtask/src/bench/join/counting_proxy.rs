@@ -91,7 +91,7 @@ fn first_line(request: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::load::Connection;
+    use super::super::super::load::Connection;
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,11 @@
 //! How long a server takes to become ready, and what it occupies before anybody has asked it for anything.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use serde::Serialize;
 
-use super::contender::{Contender, Running};
-use super::process_figures::resident_bytes;
+use super::super::contender::{Contender, Running};
+use super::super::process_figures::resident_bytes;
+use super::super::statistics::milliseconds;
 
 /// What one start showed.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -38,8 +37,4 @@ async fn once(contender: &Contender, core: usize) -> Result<(Start, Running)> {
         idle_bytes: resident_bytes(running.process_id())?,
     };
     Ok((start, running))
-}
-
-pub(super) fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
 }

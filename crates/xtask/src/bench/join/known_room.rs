@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde::Serialize;
 
-use super::contender::Contender;
+use super::super::contender::Contender;
+use super::super::load::{List, Volley};
 use super::lineup::Surroundings;
-use super::load::Volley;
 
 /// What went out while joins to one known room came in.
 #[derive(Debug, Serialize)]
@@ -31,20 +31,15 @@ pub(super) async fn observe(
 ) -> Result<KnownRoom> {
     let running = service.start(core).await?;
     running.quiet().await?;
-    let volley = |requests, connections| Volley {
-        connections,
-        requests,
-        at_most: Duration::from_secs(5),
-        expected: 201,
-    };
+    let volley = |requests, connections| Volley { connections, requests, at_most: Duration::from_secs(5) };
     let before_first = surroundings.livekit_proxy.requests().len();
-    volley(1, 1).fire(service.address, &joins[..1])?;
+    volley(1, 1).fire(service.address, &mut List::new(&joins[..1], 201))?;
     let asked_by_then = surroundings.livekit_proxy.requests();
     let first_join_asked = asked_by_then[before_first..].to_vec();
     ensure!(!first_join_asked.is_empty(), "the first join to a room did not create it");
 
     let issuer_before = surroundings.issuer_requests();
-    let sent = volley(joins.len() - 1, 8).fire(service.address, &joins[1..])?;
+    let sent = volley(joins.len() - 1, 8).fire(service.address, &mut List::new(&joins[1..], 201))?;
     let mut asked = surroundings.livekit_proxy.requests().split_off(asked_by_then.len());
     let of_issuer = surroundings.issuer_requests() - issuer_before;
     asked.extend((0..of_issuer).map(|_| "to the issuer".to_owned()));
