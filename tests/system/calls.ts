@@ -8,8 +8,9 @@ import { RoomServiceClient } from "livekit-server-sdk";
 import { refused, type Joined } from "../src/api.ts";
 import { call, Device, stateOf, type Call } from "../src/device.ts";
 import { list, text, type JsonObject } from "../src/json.ts";
-import { together } from "../src/participant.ts";
-import { alice, bob, carol, dave, type Person } from "../src/people.ts";
+import { Participant, together } from "../src/participant.ts";
+import { send } from "../src/http.ts";
+import { alice, bob, carol, dave, erin, frank, type Person } from "../src/people.ts";
 import { api, stack } from "../src/product.ts";
 import type { Span } from "../src/stack.ts";
 import { until } from "../src/until.ts";
@@ -177,6 +178,35 @@ describe("a call", () => {
       await one.does("cancel", String(id));
     });
   });
+});
+
+/** How often LiveKit was asked who is in the room of a call, and gave an answer. */
+async function asked(): Promise<number> {
+  const { text } = await send(stack.at.service.management_url, "/metrics");
+  return Number(/^sfu_effects_total\{task="check",outcome="done"\} (\d+)/m.exec(text)?.[1] ?? 0);
+}
+
+test("people who are heard of by LiveKit alone stay in their call, and it ends when they are gone without a word", async () => {
+  // Nobody polls, so after ten seconds nothing but LiveKit tells that they are there.
+  const device = (person: Person) => new Device(stack.at.gateway.url, () => api.wallet.of(person.user), "quiet");
+  const [one, two] = [device(erin), device(frank)];
+  const { id } = await one.invites([frank.id]);
+  await two.does("accept", id);
+  const joined = await Promise.all([one, two].map((each) => each.get(201, "POST", `/rooms/call-${id}/join`)));
+  const participants = await Promise.all((joined as unknown as Joined[]).map((each) => Participant.connect(each)));
+  const before = await asked();
+  try {
+    await until("LiveKit to have been asked three times", 60_000, async () => (await asked()) >= before + 3);
+    const rooms = await server.listParticipants(`realtime/call-${id}`);
+    assert.equal(rooms.length, 2, "they are still in the room");
+  } finally {
+    await Promise.all(participants.map((participant) => participant.leave()));
+  }
+  const [newest] = await until("the end of the call", 60_000, async () => {
+    const { items } = (await api.ask("GET", "/calls/history?limit=1", { as: erin, device: "other" })).body();
+    return (items as JsonObject[]).some((item) => item["id"] === id) && (items as JsonObject[]);
+  });
+  assert.equal(newest?.["reason"], "connection_lost");
 });
 
 describe("who does not want to be called", () => {

@@ -9,6 +9,7 @@ import { secrets } from "../src/secrets.ts";
 import { until } from "../src/until.ts";
 
 const CLIENT_ADDRESS = "203.0.113.77";
+const redis = new URL(stack.at.redis.url).host;
 const CLIENT_ADDRESS_6 = "2001:db8::cafe:77";
 
 describe("what the product writes", () => {
@@ -62,7 +63,8 @@ describe("what the product writes", () => {
     for (const line of [...service.filter((line) => !stack.faults.has(line)), ...callState, ...gateway]) {
       const entry = JSON.parse(line) as Record<string, unknown>;
       assert.equal(typeof entry, "object", line);
-      if ("trace_id" in entry) assert.doesNotMatch(line, /127\.0\.0\.1|"::1"/);
+      // Where a service finds its Redis is one of its settings; what else is on this machine here are clients.
+      if ("trace_id" in entry) assert.doesNotMatch(line.replaceAll(redis, ""), /127\.0\.0\.1|"::1"/);
       assert.doesNotMatch(line, /[\u0000-\u001f\u007f]/, "a control character in a log line");
     }
     const access = gateway.filter((line) => line.includes("handled request")).map((line) => JSON.parse(line) as Record<string, unknown>);

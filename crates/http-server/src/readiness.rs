@@ -1,5 +1,7 @@
 //! Whether the server can do its work, as told by those who know.
 
+mod watch;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

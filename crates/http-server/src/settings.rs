@@ -133,7 +133,11 @@ pub struct LimitSettings {
     pub invites_per_minute: NonZeroU32,
     /// Invites of one caller to the same person in a minute.
     pub invites_per_minute_to_one: NonZeroU32,
-    /// Other commands of one caller in a second: accepting, hanging up, reporting media and the like.
+    /// People whom one caller may ring in a minute, all invites together.
+    pub callees_per_minute: NonZeroU32,
+    /// Reports of one caller about media in a minute.
+    pub media_reports_per_minute: NonZeroU32,
+    /// Other commands of one caller in a second: accepting, hanging up and the like.
     pub commands_per_second: NonZeroU32,
     /// How many of those commands may come at once.
     pub commands_burst: NonZeroU32,
@@ -154,6 +158,8 @@ impl Default for LimitSettings {
             joins_burst: const { times(10) },
             invites_per_minute: const { times(20) },
             invites_per_minute_to_one: const { times(6) },
+            callees_per_minute: const { times(200) },
+            media_reports_per_minute: const { times(120) },
             commands_per_second: const { times(20) },
             commands_burst: const { times(40) },
             reads_per_second: const { times(50) },
@@ -179,6 +185,18 @@ impl LimitSettings {
     #[must_use]
     pub fn invites_to_one(&self) -> Quota {
         Quota::per_minute(self.invites_per_minute_to_one)
+    }
+
+    /// How many people one caller may ring.
+    #[must_use]
+    pub fn callees(&self) -> Quota {
+        Quota::per_minute(self.callees_per_minute)
+    }
+
+    /// How often one caller may report how media stand.
+    #[must_use]
+    pub fn media_reports(&self) -> Quota {
+        Quota::per_minute(self.media_reports_per_minute)
     }
 
     /// How often one caller may command anything else.

@@ -4,7 +4,6 @@ mod fetch;
 mod jwk;
 mod key;
 mod refresh;
-mod restart;
 mod ring;
 mod set;
 

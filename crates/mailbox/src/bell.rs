@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use signal_protocol::Tenant;
 use store::{Ring, Store};
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::sleep;
+use telemetry::after_panics;
+use tokio::task::JoinHandle;
 use tracing::error;
 
 use crate::metrics::Metrics;
@@ -28,7 +28,8 @@ impl Drop for Listener {
 pub(crate) fn listen(store: Store, tenant: Tenant, waiters: Waiters, metrics: Metrics) -> Listener {
     Listener(tokio::spawn(async move {
         let start = || attend(store.clone(), tenant.clone(), waiters.clone(), metrics.clone());
-        after_panics(&tenant, PAUSE_AFTER_PANIC, start).await;
+        let tell = || error!(tenant.id = %tenant, "bell.listener_ended");
+        after_panics(PAUSE_AFTER_PANIC, start, tell).await;
     }))
 }
 
@@ -48,43 +49,5 @@ async fn attend(store: Store, tenant: Tenant, waiters: Waiters, metrics: Metrics
                 waiters.wake_all();
             }
         }
-    }
-}
-
-/// Runs what `start` gives, and again a `pause` after each time that it panicked: without it everybody of the tenant
-/// would wait for nothing, and without a word. It ends with whoever polls this.
-async fn after_panics<F>(tenant: &Tenant, pause: Duration, start: impl Fn() -> F)
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let mut running = JoinSet::new();
-    loop {
-        running.spawn(start());
-        match running.join_next().await {
-            // What it panicked with may hold anything, and is the panic hook's to tell.
-            Some(Err(ended)) if ended.is_panic() => error!(tenant.id = %tenant, "bell.listener_ended"),
-            // The runtime ends, or there is nothing left to do.
-            Some(Ok(()) | Err(_)) | None => return,
-        }
-        sleep(pause).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_listener_that_panics_is_started_again() {
-        let starts = AtomicU32::new(0);
-        let tenant = Tenant::parse("realtime").expect("it is well formed");
-        after_panics(&tenant, Duration::ZERO, || {
-            let number = starts.fetch_add(1, Ordering::Relaxed);
-            async move { assert!(number >= 2, "a panic of this test") }
-        })
-        .await;
-        assert_eq!(starts.into_inner(), 3);
     }
 }

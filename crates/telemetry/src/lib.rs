@@ -9,6 +9,7 @@ mod counters;
 mod filter;
 mod log;
 mod panics;
+mod restart;
 mod settings;
 mod spans;
 mod start;
@@ -16,5 +17,6 @@ pub mod testing;
 mod trace;
 
 pub use crate::settings::{LogFormat, TelemetrySettings};
+pub use restart::after_panics;
 pub use start::{StartError, Telemetry, start};
 pub use trace::{continue_from, inject, link, trace_id, traceparent};

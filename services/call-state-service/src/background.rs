@@ -8,7 +8,6 @@ mod hooks;
 mod metrics;
 mod poller;
 mod reaper;
-mod restart;
 mod stopping;
 
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use signal_protocol::Tenant;
 use store::Store;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tracing::warn;
+use tracing::{error, warn};
 
 use self::census::Census;
 use self::hooks::Hooks;
@@ -108,7 +107,8 @@ impl Work {
         let (worker, tenant, stopping) = (worker.clone(), tenant.clone(), self.stopping.clone());
         self.tasks.spawn(async move {
             let start = || run(worker.clone(), tenant.clone(), stopping.clone());
-            restart::after_panics(name, &tenant, RESTART, start).await;
+            let tell = || error!(tenant.id = %tenant, work = name, "background.panicked");
+            telemetry::after_panics(RESTART, start, tell).await;
         });
     }
 }

@@ -10,6 +10,7 @@ mod outcome;
 mod preferences;
 mod repeat;
 mod telling;
+mod turns;
 mod views;
 mod writes;
 
@@ -27,6 +28,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{Instrument as _, field};
 
 use crate::desk::attempt::Attempt;
+use crate::desk::turns::Turns;
 use crate::metrics::{DeskMetrics, Why};
 use crate::records::presence_key;
 use crate::requests::Request;
@@ -48,11 +50,12 @@ pub(crate) struct Desk {
     /// Whether there is anybody to tell of hooks. A queue that nobody empties would fill the store.
     has_hooks: bool,
     metrics: DeskMetrics,
+    turns: Turns,
 }
 
 impl Desk {
     pub(crate) fn new(store: Store, rules: Rules, has_hooks: bool, metrics: DeskMetrics) -> Self {
-        Self { store, rules, has_hooks, metrics }
+        Self { store, rules, has_hooks, metrics, turns: Turns::default() }
     }
 
     /// The rules that commands are decided by.
@@ -101,6 +104,7 @@ impl Desk {
         command: &Command,
         request: Option<&Request>,
     ) -> Result<Done, DeskFailure> {
+        let mut turn = None;
         for attempt in 0..MOST_ATTEMPTS {
             let why = match self.attempt(tenant, command, request).await? {
                 Attempt::Done(done) => {
@@ -110,7 +114,11 @@ impl Desk {
                 Attempt::Again(why) => why,
             };
             self.metrics.repeated(command.name(), why);
-            self.pause(attempt, why).await;
+            if why == Why::Conflict && turn.is_none() {
+                turn = Some(self.turns.at(command.call()).await);
+            } else {
+                self.pause(attempt, why).await;
+            }
         }
         Err(DeskFailure::Contended { attempts: MOST_ATTEMPTS })
     }

@@ -8,7 +8,6 @@ mod background;
 mod desk;
 mod endpoints;
 mod metrics;
-mod probes;
 mod records;
 mod requests;
 mod service;

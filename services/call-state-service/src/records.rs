@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use calls::{CallRecord, Preferences, Presence, Reference, Snapshot, UserRecord, Wanted};
 use clock::{DateTime, Utc};
-use signal_protocol::{CallId, DeviceId, HistoryItem, UserId};
+use serde::{Deserialize, Serialize};
+use signal_protocol::{CallId, DeviceId, HistoryItem, UserId, timestamp};
 use store::{Key, LogBounds, Read, StoreError, Write};
 
 /// The kinds of keys.
@@ -160,8 +161,26 @@ pub(crate) fn put_preferences(user: &UserId, record: &Preferences) -> Write {
     Write::Put { key, data: json(record), refs: Vec::new(), ttl: None }
 }
 
+/// An ended call in somebody's history. The call itself is in its own record, which is kept as long and changes no more.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct HistoryEntry {
+    pub(crate) call: CallId,
+    #[serde(with = "timestamp")]
+    pub(crate) ended_at: DateTime<Utc>,
+    pub(crate) ring_ms: u64,
+    pub(crate) active_ms: u64,
+    pub(crate) missed: bool,
+}
+
 pub(crate) fn append_history(user: &UserId, item: &HistoryItem) -> Write {
-    Write::Append { log: history_key(user), entry: json(item), bounds: HISTORY, bell: None }
+    let entry = HistoryEntry {
+        call: item.call.id,
+        ended_at: item.call.ended_at.unwrap_or(item.call.server_now),
+        ring_ms: item.ring_ms,
+        active_ms: item.active_ms,
+        missed: item.missed,
+    };
+    Write::Append { log: history_key(user), entry: json(&entry), bounds: HISTORY, bell: None }
 }
 
 /// A record as it is stored.

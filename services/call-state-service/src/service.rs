@@ -5,17 +5,16 @@ use std::num::NonZeroU32;
 use ::settings::Service;
 use actix_web::web::{Data, ServiceConfig};
 use clock::Clock;
-use http_server::{LimitSettings, Readiness};
+use http_server::{LimitSettings, Readiness, Requirement};
 use identity::Verifier;
 use prometheus_client::registry::Registry;
-use store::Store;
+use store::{Health, Store};
 
 use crate::CallStateSettings;
 use crate::background::{self, Background, HooksError};
 use crate::desk::Desk;
 use crate::endpoints;
 use crate::metrics::DeskMetrics;
-use crate::probes::{watch_keys, watch_store};
 
 /// The commit that this was built from, where the build said so.
 pub const COMMIT: Option<&str> = option_env!("REALTIME_COMMIT");
@@ -62,8 +61,13 @@ impl CallStateService {
         let metrics = DeskMetrics::new(registry);
         let verifier = Verifier::start(&settings.identity, settings.environment, clock.clone())?;
         verifier.register_metrics(registry);
-        watch_keys(verifier.clone(), clock.clone(), settings.identity.jwks_refresh_seconds, readiness);
-        watch_store(store.clone(), readiness);
+        readiness.watch_keys(verifier.clone(), settings.identity.jwks_refresh_seconds);
+        let watched = store.clone();
+        // Without it this service can do nothing at all.
+        readiness.watch("store", Requirement::Required, move || {
+            let Health { last_good, fault } = watched.readiness();
+            (last_good, fault)
+        });
         let has_hooks = settings.hooks.url.is_some();
         let desk = Desk::new(store.clone(), settings.calls.rules(), has_hooks, metrics);
         let background = background::start(&desk, store, &settings.background, &settings.hooks, registry)?;

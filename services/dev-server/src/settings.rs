@@ -61,6 +61,7 @@ pub(crate) fn realtime(
         // Whoever tries things out reloads a page more often than a person makes calls.
         ("LIMITS__JOINS_PER_MINUTE", "600".to_owned()),
         ("LIMITS__INVITES_PER_MINUTE", "600".to_owned()),
+        ("LIMITS__CALLEES_PER_MINUTE", "600".to_owned()),
         ("LIMITS__INVITES_PER_MINUTE_TO_ONE", "600".to_owned()),
     ]);
     load(&realtime_service::SERVICE, settings)

@@ -30,7 +30,12 @@ pub(crate) struct JoinLimit {
 pub(crate) struct InviteLimit {
     all: PerCaller,
     to_one: PerCaller,
+    /// What a call costs grows with its parties, each of whom is told of each change.
+    callees: PerCaller,
 }
+
+/// Reports of media, each of which tells every party of the call something.
+pub(crate) struct MediaLimit(PerCaller);
 
 /// Commands that ring nobody.
 pub(crate) struct CommandLimit(PerCaller);
@@ -53,12 +58,25 @@ impl JoinLimit {
 
 impl InviteLimit {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
-        Self { all: PerCaller::new(settings.invites()), to_one: PerCaller::new(settings.invites_to_one()) }
+        Self {
+            all: PerCaller::new(settings.invites()),
+            to_one: PerCaller::new(settings.invites_to_one()),
+            callees: PerCaller::new(settings.callees()),
+        }
     }
 
     /// Counts one for each of those whom `caller` wants to ring.
     pub(crate) fn check_callees(&self, caller: &Caller, callees: &[UserId]) -> Result<(), Problem> {
-        callees.iter().try_for_each(|callee| self.to_one.check_about(caller, callee))
+        callees.iter().try_for_each(|callee| {
+            self.callees.check(caller)?;
+            self.to_one.check_about(caller, callee)
+        })
+    }
+}
+
+impl MediaLimit {
+    pub(crate) fn new(settings: &LimitSettings) -> Self {
+        Self(PerCaller::new(settings.media_reports()))
     }
 }
 
@@ -83,6 +101,12 @@ impl Limit for JoinLimit {
 impl Limit for InviteLimit {
     fn check(&self, caller: &Caller) -> Result<(), Problem> {
         self.all.check(caller)
+    }
+}
+
+impl Limit for MediaLimit {
+    fn check(&self, caller: &Caller) -> Result<(), Problem> {
+        self.0.check(caller)
     }
 }
 

@@ -17,7 +17,7 @@ use store::Store;
 use crate::limits::{JoinLimit, ReadLimit};
 use crate::membership::Membership;
 use crate::metrics::ServiceMetrics;
-use crate::probes::{watch_keys, watch_sfu};
+use crate::probes::watch_sfu;
 use crate::rooms::{self, JoinDesk};
 use crate::sfu::Sfu;
 use crate::{RealtimeSettings, openapi};
@@ -89,7 +89,7 @@ impl RealtimeService {
         let metrics = ServiceMetrics::new(registry);
         let verifier = Verifier::start(&settings.identity, settings.environment, clock.clone())?;
         verifier.register_metrics(registry);
-        watch_keys(verifier.clone(), clock.clone(), settings.identity.jwks_refresh_seconds, readiness);
+        readiness.watch_keys(verifier.clone(), settings.identity.jwks_refresh_seconds);
         let sfu = Sfu::new(&settings.livekit, clock.clone(), metrics.clone());
         watch_sfu(
             sfu.clone(),

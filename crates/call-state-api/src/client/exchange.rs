@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http_client::{Failure, HeaderName, HeaderValue, Request, Response, header};
+use http_client::{Failure, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use signal_protocol::ProblemDocument;
@@ -134,7 +134,17 @@ impl CallStateClient {
             let request = self.request(self.replicas.at(place), relay, question)?;
             let too_late = || Failure::Timeout { timeout_ms: duration_ms(self.timeout) };
             let outcome = timeout_at(deadline, request.send()).await.unwrap_or_else(|_| Err(too_late()));
-            let Err(failure) = outcome else { return outcome };
+            let failure = match outcome {
+                Ok(answer) => {
+                    // The answer stands, but a replica that is cut off from its store, or about to end, is not asked first
+                    // again.
+                    if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+                        self.replicas.failed(place);
+                    }
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
             self.replicas.failed(place);
             tried += 1;
             let goes_on = match failure {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use clock::Clock;
 use http_server::{
-    Authenticated, ClientAddress, CorsSettings, Device, Ending, InOrder, Json, LimitSettings, OptionalJson, PathId,
-    Problem, Query, Readiness, Refusal, Route, Server, ServerSettings,
+    Authenticated, ClientAddress, CorsSettings, Device, Ending, InOrder, Json, LimitSettings, OptionalJson,
+    PathId, Problem, Query, Readiness, Refusal, Route, Server, ServerSettings,
 };
 use prometheus_client::registry::Registry;
 use serde::Deserialize;

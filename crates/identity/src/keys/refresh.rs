@@ -7,13 +7,13 @@ use std::time::Duration;
 use clock::Clock;
 use http_client::Client;
 use signal_protocol::Tenant;
+use telemetry::after_panics;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
-use tracing::{Instrument as _, info, warn};
+use tracing::{Instrument as _, error, info, warn};
 use url::Url;
 
 use super::fetch::{self, FetchFailure};
-use super::restart;
 use super::ring::KeyRing;
 use super::set::KeySet;
 use crate::Algorithm;
@@ -53,7 +53,8 @@ pub(crate) fn refresh(
     };
     Refresh(tokio::spawn(async move {
         let start = || source.clone().keep_fresh(pauses);
-        restart::after_panics(&source.issuer.tenant, PAUSE_AFTER_PANIC, start).await;
+        let tell = || error!(tenant.id = %source.issuer.tenant, "keys.refresh_ended");
+        after_panics(PAUSE_AFTER_PANIC, start, tell).await;
     }))
 }
 

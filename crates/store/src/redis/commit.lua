@@ -56,9 +56,9 @@ for _ = 1, tonumber(ARGV[3]) do
   at = at + 2
 end
 
--- A record made anew begins at the time, which is more than as many changes as any record before it can have had.
+-- The time, or one more: no version ever comes again, not even that of a change which a failover undid.
 local function next_version(i)
-  versions[i] = digits(versions[i] == '0' and now_us or versions[i] + 1)
+  versions[i] = digits(math.max(versions[i] + 1, now_us))
   return versions[i]
 end
 

@@ -48,9 +48,5 @@ pub(super) fn microseconds_each(time: Duration, requests: u32) -> f64 {
 
 /// Which round is going on, for people who watch.
 pub(super) fn round_name(round: u32, warm_up: u32, rounds: u32) -> String {
-    if round < warm_up {
-        "warm-up".to_owned()
-    } else {
-        format!("round {}/{rounds}", round - warm_up + 1)
-    }
+    if round < warm_up { "warm-up".to_owned() } else { format!("round {}/{rounds}", round - warm_up + 1) }
 }

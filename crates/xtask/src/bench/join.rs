@@ -176,7 +176,7 @@ impl JoinArgs {
         let count = rounds * self.never_seen + REPEATING_CALLERS;
         eprintln!("Signing {count} access tokens.");
         let issuer = surroundings.issuer.issuer();
-        let signed = tokens::sign(issuer.url(), |claims| issuer.sign(claims), count)?;
+        let signed = tokens::sign(issuer.url(), |claims| issuer.sign(claims), 0..count)?;
         let mut fresh = requests::joins(&signed);
         let repeated = fresh.split_off(count - REPEATING_CALLERS);
         Ok(Ammunition {

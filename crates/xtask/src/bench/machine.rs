@@ -1,5 +1,7 @@
 //! Where and with what a result was measured: without it a figure says nothing.
 
+use std::ffi::OsStr;
+
 use anyhow::{Context as _, Result, ensure};
 use clock::Clock;
 use serde::Serialize;
@@ -56,7 +58,7 @@ async fn commit() -> Result<String> {
 }
 
 /// What a program says of itself, in a line of its own.
-pub(super) async fn version(program: &str) -> Result<String> {
+pub(super) async fn version(program: impl AsRef<OsStr>) -> Result<String> {
     let mut command = shell::program(program);
     command.arg("--version");
     said(command).await

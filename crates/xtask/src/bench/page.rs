@@ -94,7 +94,8 @@ mod tests {
             format!("<!-- measured: written by `cargo xtask bench {name} --write` -->\n\n{report}\n{END}")
         };
         let page = format!("# Page\n\n{}Between.\n{}After.\n", place("join", "a\n"), place("calls", "b\n"));
-        let expected = format!("# Page\n\n{}Between.\n{}After.\n", place("join", "a\n"), place("calls", "new\n"));
+        let expected =
+            format!("# Page\n\n{}Between.\n{}After.\n", place("join", "a\n"), place("calls", "new\n"));
         assert_eq!(replaced(&page, "calls", "new\n").as_deref(), Some(expected.as_str()));
         assert_eq!(replaced("# Page\n", "calls", "new"), None);
     }

@@ -64,7 +64,7 @@ fn values_outside(count: usize) -> usize {
 ///
 /// # Panics
 /// Without values.
-pub(super) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+pub(super) fn percentile<T: Copy>(sorted: &[T], percent: usize) -> T {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted[rank - 1]
 }

@@ -17,23 +17,24 @@ const AUTHORIZED_PARTY: &str = "web";
 /// The longest that a token may live by default; a run must not take longer.
 const LIFETIME_SECONDS: i64 = 3600;
 
-/// Access tokens of `count` people, signed on all cores.
+/// Access tokens of these people, signed on all cores.
 pub(super) fn sign(
     issuer: &str,
     sign: impl Fn(&Value) -> String + Sync,
-    count: usize,
+    people: Range<usize>,
 ) -> Result<Vec<String>> {
     let now = Clock::system().now();
     let sign_one = |person| sign(&claims(issuer, person, now));
     let sign_some = |people: Range<usize>| people.map(sign_one).collect::<Vec<_>>();
     let threads = thread::available_parallelism().context("counting cores")?.get();
-    let share = count.div_ceil(threads).max(1);
+    let share = people.len().div_ceil(threads).max(1);
     thread::scope(|scope| {
-        let signers: Vec<_> = (0..count)
+        let mut tokens = Vec::with_capacity(people.len());
+        let signers: Vec<_> = people
+            .clone()
             .step_by(share)
-            .map(|from| scope.spawn(move || sign_some(from..count.min(from + share))))
+            .map(|from| scope.spawn(move || sign_some(from..people.end.min(from + share))))
             .collect();
-        let mut tokens = Vec::with_capacity(count);
         for signer in signers {
             tokens.extend(signer.join().map_err(|_| anyhow!("a signing thread panicked"))?);
         }
@@ -69,7 +70,10 @@ fn claims(issuer: &str, person: usize, now: DateTime<Utc>) -> Value {
     })
 }
 
+/// What the ids of all people begin with.
+pub(super) const PEOPLE: &str = "5c0f1a2e-77b4-4d0c-9f7e-";
+
 /// Who a person is to the product.
 pub(super) fn user_id(person: usize) -> String {
-    format!("5c0f1a2e-77b4-4d0c-9f7e-{person:012x}")
+    format!("{PEOPLE}{person:012x}")
 }

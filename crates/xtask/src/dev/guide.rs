@@ -32,7 +32,7 @@ impl Guide {
         let Self { url, livekit, log, .. } = self;
         let token_endpoint = self.token_endpoint();
         let log = log.display();
-        let demo = self.demo();
+        let (room, call) = (self.demo("demo"), self.demo("demo call"));
         format!(
             "
 Ready.
@@ -48,8 +48,10 @@ Join the room `standup` as alice:
 {}
 
 Then try
-  {demo}
+  {room}
                   in another terminal: two participants meet, publish and see each other
+  {call}
+                  two people with their devices call each other: ring, busy, accept, talk, hang up
   dave instead of alice
                   who is in no room, and is told so
   {url}/api/realtime/openapi.json
@@ -61,13 +63,13 @@ Ctrl-C stops everything.
         )
     }
 
-    /// The demo, told what it does not take for granted.
-    fn demo(&self) -> String {
+    /// A demo, told what it does not take for granted.
+    fn demo(&self, which: &str) -> String {
         let Self { url, issuer, .. } = self;
         let url_given = if url.ends_with(":8080") { String::new() } else { format!(" --url {url}") };
         let issuer_given =
             if issuer.starts_with(url) { String::new() } else { format!(" --issuer {issuer}") };
-        format!("cargo xtask demo{url_given}{issuer_given}")
+        format!("cargo xtask {which}{url_given}{issuer_given}")
     }
 
     /// One line for any POSIX shell with curl and sed: a token for alice, and with it the join.

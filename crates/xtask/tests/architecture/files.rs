@@ -8,7 +8,7 @@ use crate::workspace::root;
 const MOST_LINES: usize = 400;
 
 /// Names and contents of the files with one of these extensions that are, or are about to be, under version control.
-fn sources(extensions: &[&str]) -> Vec<(String, String)> {
+pub(crate) fn sources(extensions: &[&str]) -> Vec<(String, String)> {
     let listing = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root())

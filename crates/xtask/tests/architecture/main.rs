@@ -8,6 +8,7 @@ mod files;
 mod layers;
 mod libraries;
 mod licences;
+mod logging;
 mod manifests;
 mod workspace;
 

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{Desk, DeskFailure, HistoryCursor, MOST_ATTEMPTS, PATIENCE, lease};
 use crate::metrics::Why;
-use crate::records::{self, history_key};
+use crate::records::{self, HistoryEntry, call_key, history_key};
 
 impl Desk {
     /// One call, for one of its parties.
@@ -45,8 +45,10 @@ impl Desk {
         for call in calls.iter().filter(|call| is_rung(call, &actor.user)) {
             let command = Command::Notified { call: call.id, actor: actor.clone() };
             match self.run(tenant, command, None).await {
-                // Over since it was read: the event of it comes after the cursor that the device goes on from.
-                Ok(_) | Err(DeskFailure::Refused(_)) => {}
+                // Over since it was read: the event of it comes after the cursor that the device goes on from. Or so many
+                // act on it that this one gave up: the device says so itself when it shows the ring.
+                Ok(_)
+                | Err(DeskFailure::Refused(_) | DeskFailure::Contended { .. } | DeskFailure::TooSlow) => {}
                 Err(failure) => return Err(failure),
             }
         }
@@ -84,22 +86,40 @@ impl Desk {
             // What the cursor went through is gone altogether.
             return Ok(found);
         }
-        let mut last = None;
-        for entry in &page.entries {
-            let item = read_item(&key, entry)?;
-            let age = page.now - item.call.ended_at.unwrap_or(page.now);
+        let (mut last, mut entries) = (None, Vec::new());
+        for logged in &page.entries {
+            let entry = read_entry(&key, logged)?;
             // The log drops entries late; this is when they are promised to be gone.
-            if age.to_std().is_ok_and(|age| age > records::HISTORY.max_age) {
+            if (page.now - entry.ended_at).to_std().is_ok_and(|age| age > records::HISTORY.max_age) {
                 break;
             }
-            if found.items.len() == limit {
+            if entries.len() == limit {
                 found.next_cursor = last.map(|before| HistoryCursor { born: page.born, before }.to_string());
                 break;
             }
-            last = Some(entry.offset);
-            found.items.push(item);
+            last = Some(logged.offset);
+            entries.push(entry);
         }
+        found.items = self.remembered(tenant, &entries).await?;
         Ok(found)
+    }
+
+    /// The calls that these entries are about, as they ended. One whose record is gone since the log was read is left out,
+    /// as it would be a moment later.
+    async fn remembered(
+        &self,
+        tenant: &Tenant,
+        entries: &[HistoryEntry],
+    ) -> Result<Vec<HistoryItem>, DeskFailure> {
+        let wanted = entries.iter().fold(Read::new(), |read, entry| read.and(call_key(entry.call), 0));
+        let read = self.store.read(tenant, wanted).await?;
+        let calls = records::snapshot(&read)?.calls;
+        let item = |entry: &HistoryEntry| {
+            let call = calls.get(&entry.call)?.view(read.now);
+            let HistoryEntry { ring_ms, active_ms, missed, .. } = *entry;
+            Some(HistoryItem { call, ring_ms, active_ms, missed })
+        };
+        Ok(entries.iter().filter_map(item).collect())
     }
 
     /// What is wanted, with nothing overdue in it, and the time.
@@ -123,7 +143,7 @@ impl Desk {
     }
 }
 
-fn read_item(log: &Key, entry: &LogEntry) -> Result<HistoryItem, StoreError> {
+fn read_entry(log: &Key, entry: &LogEntry) -> Result<HistoryEntry, StoreError> {
     serde_json::from_slice(&entry.data).map_err(|error| {
         tracing::error!(store.key = %log, offset = entry.offset, %error, "history.unreadable");
         StoreError::Corrupt { key: log.clone() }

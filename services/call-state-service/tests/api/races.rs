@@ -15,6 +15,7 @@ mod judge;
 mod lease;
 mod line;
 mod repeated;
+mod request;
 mod rings;
 mod round;
 mod stage;

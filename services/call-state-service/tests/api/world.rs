@@ -1,5 +1,6 @@
 //! A Redis, an issuer and replicas of the service, private to one test.
 
+mod aftermath;
 mod answer;
 mod device;
 mod replica;
@@ -7,7 +8,7 @@ mod witness;
 
 use std::time::Duration;
 
-use clock::Clock;
+use clock::{Clock, DateTime, Utc};
 use identity::development_issuer::{Profile, ServiceProfile};
 use mailbox::Mailbox;
 use reqwest::Method;
@@ -18,7 +19,7 @@ use testkit::{Issuer, Redis};
 use url::Url;
 
 pub(crate) use answer::Answer;
-pub(crate) use device::{Device, invite, refused};
+pub(crate) use device::{Device, Refused, invite, refused};
 pub(crate) use replica::Replica;
 pub(crate) use witness::Witness;
 
@@ -26,9 +27,9 @@ pub(crate) use witness::Witness;
 /// what is seen, not by when.
 pub(crate) const BOUND: Duration = Duration::from_secs(20);
 
-/// Several replicas of the service on one Redis.
-pub(crate) struct World {
-    pub(crate) redis: Redis,
+/// Several replicas of the service on one Redis, or on several that are one.
+pub(crate) struct World<R = Redis> {
+    pub(crate) redis: R,
     pub(crate) issuer: Issuer,
     pub(crate) replicas: Vec<Replica>,
     pub(crate) tenant: Tenant,
@@ -51,16 +52,30 @@ impl World {
 
     /// The same on a Redis of the test's choice.
     pub(crate) async fn on(redis: Redis, replicas: usize, settings: &[(&str, &str)]) -> Self {
+        let url = redis.url.clone();
+        Self::over(redis, &url, replicas, settings).await
+    }
+
+    /// Every record, log and timer as Redis has them, to see that nothing has changed. Presence is left out: it changes
+    /// with every request.
+    pub(crate) async fn state(&self) -> Vec<String> {
+        state_of(&self.redis).await
+    }
+}
+
+impl<R> World<R> {
+    /// On whatever is at the address `redis_url`.
+    pub(crate) async fn over(redis: R, redis_url: &str, replicas: usize, settings: &[(&str, &str)]) -> Self {
         let issuer = Issuer::start().await.unwrap();
         let tenant = Tenant::parse("realtime").unwrap();
         let mut running = Vec::with_capacity(replicas);
         for _ in 0..replicas {
-            running.push(Replica::start(&redis.url, &issuer.url(), settings));
+            running.push(Replica::start(redis_url, &issuer.url(), settings));
         }
         for replica in &running {
             replica.is_ready().await;
         }
-        let url = Secret::from(redis.url.clone());
+        let url = Secret::from(redis_url.to_owned());
         let store =
             Store::start(&StoreSettings { url, ..StoreSettings::default() }, std::slice::from_ref(&tenant))
                 .unwrap();
@@ -83,6 +98,11 @@ impl World {
 
     /// A good token of `user`.
     pub(crate) fn token(&self, user: &str) -> String {
+        self.token_at(user, Clock::system().now())
+    }
+
+    /// A token of `user` that is good at another time.
+    pub(crate) fn token_at(&self, user: &str, now: DateTime<Utc>) -> String {
         let profile = Profile {
             user_id: user.to_owned(),
             username: user.to_owned(),
@@ -91,7 +111,6 @@ impl World {
             realm_roles: Vec::new(),
         };
         let lifetime = Duration::from_mins(10);
-        let now = Clock::system().now();
         self.issuer.sign(&profile.access_claims(&self.issuer.url(), "realtime", "web", now, lifetime))
     }
 
@@ -128,21 +147,20 @@ impl World {
     ) -> Answer {
         Answer::of(self.request(method, path, token).json(body)).await
     }
+}
 
-    /// Every record, log and timer as Redis has them, to see that nothing has changed. Presence is left out: it changes
-    /// with every request.
-    pub(crate) async fn state(&self) -> Vec<String> {
-        let keys = self.redis.command(&["KEYS", "*"]).await.unwrap();
-        let mut names: Vec<String> =
-            keys.as_array().unwrap().iter().map(|key| key.as_str().unwrap().to_owned()).collect();
-        names.retain(|name| !name.contains("presence:"));
-        names.sort_unstable();
-        let mut state = Vec::new();
-        for name in names {
-            // Unlike DUMP, the same for the same content of every kind.
-            let digest = self.redis.command(&["DEBUG", "DIGEST-VALUE", &name]).await.unwrap();
-            state.push(format!("{name} {digest}"));
-        }
-        state
+/// What one server has, as [`World::state`].
+pub(crate) async fn state_of(redis: &Redis) -> Vec<String> {
+    let keys = redis.command(&["KEYS", "*"]).await.unwrap();
+    let mut names: Vec<String> =
+        keys.as_array().unwrap().iter().map(|key| key.as_str().unwrap().to_owned()).collect();
+    names.retain(|name| !name.contains("presence:"));
+    names.sort_unstable();
+    let mut state = Vec::new();
+    for name in names {
+        // Unlike DUMP, the same for the same content of every kind.
+        let digest = redis.command(&["DEBUG", "DIGEST-VALUE", &name]).await.unwrap();
+        state.push(format!("{name} {digest}"));
     }
+    state
 }

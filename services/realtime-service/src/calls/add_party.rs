@@ -3,7 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use http_server::{InOrder, Json, PathId, Problem};
-use signal_protocol::{AddPartyRequest, CallAnswer, CallId, DeviceId, ProblemDocument};
+use signal_protocol::{AddPartyRequest, CallAnswer, CallId, DeviceId, ErrorCode, ProblemDocument};
+use tokio::time::{Instant, timeout};
 
 use super::{CallState, CalleeCheck, Commander};
 use crate::limits::InviteLimit;
@@ -41,9 +42,12 @@ pub(crate) async fn add_party(
     caller.limit.check_callees(&caller.caller, added)?;
     let relay = caller.relay();
     // Whom a call about a room may ring is the room's to say, whenever they are rung.
-    let shown = calls.ask("show", |client| client.call(&relay, call)).await?;
+    let started = Instant::now();
+    let shown = timeout(callees.deadline(), calls.ask("show", |client| client.call(&relay, call)));
+    let shown = shown.await.map_err(|_| Problem::new(ErrorCode::CallStateUnavailable))??;
     if let Some(room) = &shown.room_id {
-        callees.check(&caller.caller, room, added).await?;
+        let left = callees.deadline().saturating_sub(started.elapsed());
+        callees.check_within(left, &caller.caller, room, added).await?;
     }
     let answer = calls.ask("add_party", |client| client.add_party(&relay, call, &request)).await?;
     Ok(HttpResponse::Created().json(answer))

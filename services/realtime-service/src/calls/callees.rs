@@ -47,6 +47,11 @@ impl CalleeCheck {
         Self { membership, deadline }
     }
 
+    /// How long whatever is asked before something rings may take in all.
+    pub(crate) const fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     /// Whether `caller` and all of `callees` are members of `room`. The caller comes first, so that whoever is none learns
     /// nothing of others. An administrator is asked like anybody else: a call is no moderation.
     pub(crate) async fn check(
@@ -55,7 +60,18 @@ impl CalleeCheck {
         room: &RoomId,
         callees: &[UserId],
     ) -> Result<(), CalleesRefused> {
-        let asked = timeout(self.deadline, async {
+        self.check_within(self.deadline, caller, room, callees).await
+    }
+
+    /// The same, where a part of the time has been used already.
+    pub(crate) async fn check_within(
+        &self,
+        left: Duration,
+        caller: &Caller,
+        room: &RoomId,
+        callees: &[UserId],
+    ) -> Result<(), CalleesRefused> {
+        let asked = timeout(left, async {
             self.membership.of(caller, room).await.map_err(CalleesRefused::Caller)?;
             let strangers = self.membership.all_members(&caller.tenant, room, callees).await;
             match strangers.map_err(CalleesRefused::Unknown)? {
@@ -63,6 +79,6 @@ impl CalleeCheck {
                 strangers => Err(CalleesRefused::Strangers(strangers)),
             }
         });
-        asked.await.unwrap_or(Err(CalleesRefused::Overdue(self.deadline)))
+        asked.await.unwrap_or(Err(CalleesRefused::Overdue(left)))
     }
 }

@@ -6,7 +6,7 @@ use http_server::{InOrder, Json, PathId, Problem};
 use signal_protocol::{CallId, DeviceId, MediaReport, ProblemDocument};
 
 use super::{CallState, Commander};
-use crate::limits::CommandLimit;
+use crate::limits::MediaLimit;
 
 /// Tells how this device's media stand
 ///
@@ -30,7 +30,7 @@ use crate::limits::CommandLimit;
 )]
 pub(crate) async fn media(
     InOrder(caller, (PathId(call), Json(report))): InOrder<
-        Commander<CommandLimit>,
+        Commander<MediaLimit>,
         (PathId<CallId>, Json<MediaReport>),
     >,
     calls: Data<CallState>,

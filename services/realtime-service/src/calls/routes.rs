@@ -9,7 +9,7 @@ use super::{
     accept, add_party, block, cancel, decline, hangup, history, invite, list, list_blocks, media, ringing,
     set_availability, show, show_availability, unblock,
 };
-use crate::limits::{CommandLimit, InviteLimit};
+use crate::limits::{CommandLimit, InviteLimit, MediaLimit};
 
 /// The endpoints of calls, ready to be mounted.
 #[derive(Clone)]
@@ -18,6 +18,7 @@ pub(crate) struct Calls {
     callees: Data<CalleeCheck>,
     invite_limit: Data<InviteLimit>,
     command_limit: Data<CommandLimit>,
+    media_limit: Data<MediaLimit>,
 }
 
 impl Calls {
@@ -27,6 +28,7 @@ impl Calls {
             callees: Data::new(callees),
             invite_limit: Data::new(InviteLimit::new(limits)),
             command_limit: Data::new(CommandLimit::new(limits)),
+            media_limit: Data::new(MediaLimit::new(limits)),
         }
     }
 
@@ -35,6 +37,7 @@ impl Calls {
             .app_data(self.callees.clone())
             .app_data(self.invite_limit.clone())
             .app_data(self.command_limit.clone())
+            .app_data(self.media_limit.clone())
             .service(
                 Route::at("/api/realtime/calls").get("list_calls", list::list).post("invite", invite::invite),
             )

@@ -9,7 +9,7 @@ use http_server::{Readiness, Requirement, Route};
 use identity::ServiceAccount;
 use mailbox::Mailbox;
 use prometheus_client::registry::Registry;
-use store::Store;
+use store::{Health, Store};
 
 use super::StartError;
 use crate::RealtimeSettings;
@@ -17,7 +17,6 @@ use crate::calls::{CallRooms, CallState, CalleeCheck, Calls};
 use crate::events::{self, EventsDesk};
 use crate::membership::Membership;
 use crate::metrics::ServiceMetrics;
-use crate::probes::watch_store;
 use crate::sfu::{LaneParts, Sfu, SfuLane};
 
 /// Everything that there is with calls and not without.
@@ -55,7 +54,12 @@ impl Calling {
             }
             (Some(_), None) | (None, Some(_)) => return Err(StartError::HalfOfCalls),
         };
-        watch_store(store.clone(), readiness.register("store", Requirement::Degrades));
+        let watched = store.clone();
+        // Rooms need it as little as calls need LiveKit.
+        readiness.watch("store", Requirement::Degrades, move || {
+            let Health { last_good, fault } = watched.readiness();
+            (last_good, fault)
+        });
         let state = CallState::new(call_state.client()?, metrics.clone());
         let callees = CalleeCheck::new(Arc::clone(membership), settings.membership_deadline());
         let mailbox = Mailbox::new(store.clone());

@@ -16,8 +16,8 @@ use identity::ServiceAccount;
 use signal_protocol::Tenant;
 use store::Store;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Sfu;
@@ -55,7 +55,11 @@ impl SfuLane {
         let consumer = Uuid::new_v4().to_string();
         let work = |tenant: &Tenant| {
             let worker = Worker::new(parts.clone(), tenant.clone(), consumer.clone());
-            tokio::spawn(after_panics(worker, stopping.clone()))
+            let stopping = stopping.clone();
+            tokio::spawn(async move {
+                let tell = || tracing::error!(tenant.id = %worker.tenant(), "sfu.lane_panicked");
+                telemetry::after_panics(AFTER_PANIC, || worker.clone().run(stopping.clone()), tell).await;
+            })
         };
         let tasks = Mutex::new(parts.store.tenants().iter().map(work).collect());
         Self { stop, tasks }
@@ -69,23 +73,5 @@ impl SfuLane {
         if finished.is_err() {
             tracing::warn!("sfu.lane_cut_off");
         }
-    }
-}
-
-/// Runs the work, and the same again after each panic: nobody waits for it, so the rooms of calls would otherwise stay open
-/// without a word.
-async fn after_panics(worker: Worker, stopping: watch::Receiver<bool>) {
-    let mut running = JoinSet::new();
-    loop {
-        running.spawn(worker.clone().run(stopping.clone()));
-        match running.join_next().await {
-            // What it panicked with may hold anything, and is the panic hook's to tell.
-            Some(Err(ended)) if ended.is_panic() => {
-                tracing::error!(tenant.id = %worker.tenant(), "sfu.lane_panicked");
-            }
-            // The runtime ends, or the work is to stop.
-            Some(Ok(()) | Err(_)) | None => return,
-        }
-        sleep(AFTER_PANIC).await;
     }
 }

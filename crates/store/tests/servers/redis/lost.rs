@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Bell, Epoch, Key, LogBounds, Ring, Write};
+use store::{Bell, Committed, Epoch, Key, LogBounds, Ring, Write};
 use testkit::{Redis, eventually};
 
 use super::side;
@@ -82,6 +82,26 @@ async fn a_server_that_was_emptied_under_us_is_seen_to_be() {
     assert!(after.born > before.born);
     assert!(side.version(&key).await > version);
     assert_eq!(side.store.take(&side.tenant, &queue, "anna", 1, Duration::ZERO, idle).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_version_of_a_change_that_was_lost_never_comes_again() {
+    let redis = Redis::start().await.unwrap();
+    let side = side(&redis).await;
+    let key = Key::new("call", "x");
+    let name = format!("{{t:{}}}:{key}", side.tenant);
+    side.write(vec![put(&key, "kept")]).await;
+    let kept = redis.command(&["HGET", &name, "v"]).await.unwrap();
+    side.write(vec![put(&key, "lost")]).await;
+    let lost = side.version(&key).await;
+
+    // What a failover does that comes between somebody's reading and their commit.
+    redis.command(&["HSET", &name, "v", kept.as_str().unwrap(), "d", "kept"]).await.unwrap();
+    side.write(vec![put(&key, "other")]).await;
+
+    let committed =
+        side.write_if(vec![(key.clone(), lost)], vec![put(&key, "decided on what was lost")]).await;
+    assert_eq!(committed, Committed::Conflict { key });
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,11 +33,7 @@ pub(super) fn compare(lineup: &Lineup, request: &[u8]) -> Result<()> {
 
 /// How many lines each server logs for a join.
 pub(super) async fn log_lines(lineup: &Lineup, requests: &[Box<[u8]>]) -> Result<BTreeMap<Server, f64>> {
-    let volley = Volley {
-        connections: 1,
-        requests: JOINS,
-        at_most: Duration::from_secs(10),
-    };
+    let volley = Volley { connections: 1, requests: JOINS, at_most: Duration::from_secs(10) };
     let mut lines = BTreeMap::new();
     for server in Server::ALL {
         let running = lineup.of(server, Case::Remembered);

@@ -13,6 +13,8 @@ pub(super) enum Ending {
     Spared,
     /// It waits already; this was a second delivery of it.
     Elsewhere,
+    /// What it tells is no longer so.
+    Stale,
     /// It was tried for too long.
     GivenUp,
     /// It would have to wait, and too much does.
@@ -32,6 +34,7 @@ impl Ending {
             Self::PutOff => "put_off",
             Self::Spared => "spared",
             Self::Elsewhere => "elsewhere",
+            Self::Stale => "stale",
             Self::GivenUp => "given_up",
             Self::CrowdedOut => "crowded_out",
             Self::Off => "off",
@@ -43,7 +46,13 @@ impl Ending {
     pub(super) const fn is_loss(self) -> bool {
         match self {
             Self::GivenUp | Self::CrowdedOut | Self::Unreadable => true,
-            Self::Told | Self::Unwanted | Self::PutOff | Self::Spared | Self::Elsewhere | Self::Off => false,
+            Self::Told
+            | Self::Unwanted
+            | Self::PutOff
+            | Self::Spared
+            | Self::Elsewhere
+            | Self::Stale
+            | Self::Off => false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use call_state_api::outbox::{HOOK_QUEUE, HookEffect};
+use call_state_api::outbox::{HOOK_QUEUE, HookEffect, HookKind};
 use clock::{DateTime, Duration as TimeDelta, Utc};
 use signal_protocol::Tenant;
 use store::{Commit, Committed, Key, QueueEntry, Read, StoreError, Write};
@@ -103,6 +103,11 @@ impl Hooks {
             self.conclude(tenant, entry, kind, Ending::Elsewhere, Vec::new()).await;
             return;
         }
+        // A push service that was away must not ring phones for calls that are over.
+        if is_stale(&effect, known.now) {
+            self.conclude(tenant, entry, kind, Ending::Stale, Vec::new()).await;
+            return;
+        }
         let asked = Instant::now();
         let verdict = service.receiver.tell(tenant, &effect, known.now).await;
         effect.attempt = effect.attempt.saturating_add(1);
@@ -177,4 +182,12 @@ fn put_off(key: Key, effect: &HookEffect, again: DateTime<Utc>, pause: Duration)
 
 fn queue() -> Key {
     Key::parse(HOOK_QUEUE).expect("the name of the queue is a key")
+}
+
+/// Whether what it tells is no longer so: a ring ends at its deadline, whether anybody was told of it or not.
+fn is_stale(effect: &HookEffect, now: DateTime<Utc>) -> bool {
+    match effect.kind {
+        HookKind::RingUnseen => effect.call.expires_at.is_some_and(|deadline| now > deadline),
+        HookKind::RingOver | HookKind::CallMissed => false,
+    }
 }

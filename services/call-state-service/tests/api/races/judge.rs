@@ -32,7 +32,11 @@ impl Known {
             for event in breath {
                 let view = event.body.call();
                 if let Some(before) = story.insert(view.id, view) {
-                    assert_ne!(before.phase, CallPhase::Ended, "{user} is told more after the end: {events:#?}");
+                    assert_ne!(
+                        before.phase,
+                        CallPhase::Ended,
+                        "{user} is told more after the end: {events:#?}"
+                    );
                     let is_later = before.version < view.version && rank(before.phase) <= rank(view.phase);
                     assert!(is_later, "{user} is told of the past: {events:#?}");
                 }
@@ -107,7 +111,11 @@ pub(super) async fn records(world: &World, users: &[&UserId], known: &Known) {
     let last = known.last();
     for (id, view) in &last {
         let versions: Vec<u64> = known.views.keys().filter(|(call, _)| call == id).map(|(_, v)| *v).collect();
-        assert_eq!(versions, (1..=view.version).collect::<Vec<_>>(), "a change was told to nobody: {view:#?}");
+        assert_eq!(
+            versions,
+            (1..=view.version).collect::<Vec<_>>(),
+            "a change was told to nobody: {view:#?}"
+        );
     }
     for answer in &known.answered {
         let told = known.views.get(&(answer.id, answer.version));
@@ -138,7 +146,8 @@ pub(super) async fn views(at_replicas: [Device; 2], user: &UserId, known: &Known
             assert_eq!(&&at_the_time_of(&seen, view), view, "{user} is shown something else");
         }
         let history = device.client.history(&device.relay(), None, None).await.unwrap().items;
-        let remembered: BTreeMap<CallId, &Call> = history.iter().map(|item| (item.call.id, &item.call)).collect();
+        let remembered: BTreeMap<CallId, &Call> =
+            history.iter().map(|item| (item.call.id, &item.call)).collect();
         assert_eq!(remembered.len(), history.len(), "{user} remembers a call twice: {history:#?}");
         assert_eq!(remembered, calls, "{user} remembers something else");
     }

@@ -98,11 +98,11 @@ impl<'stage> Round<'stage> {
     }
 
     /// What a command came to: its call, or the refusal. Any other failure fails the test.
-    pub(super) fn told(&mut self, answer: Result<Call, CallStateFailure>) -> Result<Call, Refused> {
+    pub(super) fn told(&mut self, answer: Result<Call, CallStateFailure>) -> Result<Call, Box<Refused>> {
         match answer {
             Ok(call) => Ok(self.hears(call)),
             Err(failure) => {
-                let refused = refused::<()>(Err(failure));
+                let refused = Box::new(refused::<()>(Err(failure)));
                 if refused.code == ErrorCode::CallEnded {
                     self.hears(ended_with(&refused));
                 }
@@ -131,9 +131,10 @@ impl<'stage> Round<'stage> {
     }
 
     /// Everybody leaves whatever call they are in. Then it is judged what they were told from beginning to end.
-    pub(super) async fn is_over(self) {
+    pub(super) async fn close(self) {
         for place in 0..self.people.len() {
-            let device = self.bystander(0, place);
+            // Not the bystander: who acts is told by the answer.
+            let device = Device { id: DeviceId::parse("keypad").unwrap(), ..self.bystander(0, place) };
             for call in device.client.calls(&device.relay()).await.unwrap().items {
                 device.hangs_up(call.id).await.unwrap();
             }

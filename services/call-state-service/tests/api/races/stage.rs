@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::slice;
 
 use call_state_api::CallStateClient;
 use futures_util::StreamExt as _;
@@ -48,7 +49,8 @@ impl Stage {
     fn of(world: World) -> Self {
         // Many rounds on few cores are slow to answer, and that is not what is tested.
         let bounds = ClientSettings { timeout_ms: 10_000, ..ClientSettings::default() };
-        let client = |replica: &Replica| CallStateClient::new(&[replica.url.clone()], &bounds).unwrap();
+        let client =
+            |replica: &Replica| CallStateClient::new(slice::from_ref(&replica.url), &bounds).unwrap();
         let clients = world.replicas.iter().map(client).collect();
         Self { world, clients }
     }
@@ -69,7 +71,7 @@ impl Stage {
         stream::iter(self.rounds(race))
             .for_each_concurrent(at_once, async |mut each| {
                 tally.add(round(&mut each).await);
-                each.is_over().await;
+                each.close().await;
             })
             .await;
         self.is_empty(&tally).await;

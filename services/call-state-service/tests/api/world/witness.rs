@@ -41,8 +41,13 @@ impl Witness {
 
     /// The same, whatever it is.
     pub(crate) async fn reading(&self) -> Reading {
-        let Self { mailbox, tenant, user, device, begin } = self;
-        mailbox.read(tenant, user, device, Some(begin), ENTRIES).await.unwrap()
+        self.reading_after(&self.begin).await
+    }
+
+    /// The same from another place on.
+    pub(crate) async fn reading_after(&self, cursor: &str) -> Reading {
+        let Self { mailbox, tenant, user, device, .. } = self;
+        mailbox.read(tenant, user, device, Some(cursor), ENTRIES).await.unwrap()
     }
 
     /// What was told, without the details: `ringing`, `ended no_answer`, `stopped answered_elsewhere`.

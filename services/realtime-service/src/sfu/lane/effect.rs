@@ -1,10 +1,12 @@
 //! One effect, carried out once.
 
+use std::collections::BTreeMap;
+
 use call_state_api::outbox::{SfuEffect, SfuTask};
 use call_state_api::{Present, Relay, SfuReport};
 use identity::{ServiceAccount, ServiceAccountFailure};
 use room_tokens::{ParticipantIdentity, sfu_room};
-use signal_protocol::{DeviceId, ErrorCode, Tenant};
+use signal_protocol::{DeviceId, ErrorCode, Tenant, UserId};
 
 use super::LaneParts;
 use crate::calls::{CallState, CallStateRefused};
@@ -55,12 +57,14 @@ pub(super) async fn carry_out(
     }
 }
 
-/// Who of the participants was let in by us. Others, such as a recorder, are no parties.
+/// Who of the participants was let in by us, each with one device: somebody who joins with very many must not push others
+/// off the list. Others, such as a recorder, are no parties.
 fn present(identities: &[String]) -> Vec<Present> {
     let ours = identities.iter().filter_map(|identity| identity.parse::<ParticipantIdentity>().ok());
-    ours.map(|ParticipantIdentity { user, device }| Present { user_id: user, device })
-        .take(SfuReport::MOST_PRESENT)
-        .collect()
+    let by_user: BTreeMap<UserId, DeviceId> =
+        ours.map(|ParticipantIdentity { user, device }| (user, device)).collect();
+    let present = by_user.into_iter().map(|(user_id, device)| Present { user_id, device });
+    present.take(SfuReport::MOST_PRESENT).collect()
 }
 
 async fn tell(
@@ -92,12 +96,12 @@ mod tests {
 
     #[test]
     fn only_those_whom_we_let_in_are_reported() {
-        let identities = ["f:ldap:ann:phone", "EG_recorder", "bob:default"].map(str::to_owned);
+        let identities = ["f:ldap:ann:phone", "EG_recorder", "bob:laptop", "bob:phone"].map(str::to_owned);
         let found: Vec<_> = present(&identities)
             .into_iter()
             .map(|one| (one.user_id.to_string(), one.device.to_string()))
             .collect();
-        let expected = [("f:ldap:ann", "phone"), ("bob", "default")];
+        let expected = [("bob", "phone"), ("f:ldap:ann", "phone")];
         assert_eq!(found, expected.map(|(user, device)| (user.to_owned(), device.to_owned())));
     }
 }
