@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clock::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use signal_protocol::{DeviceId, EventBody, UserId, timestamp};
 use store::{Key, LogBounds, Write};
 use uuid::Uuid;
@@ -42,18 +43,45 @@ pub(crate) fn log_of(user: &UserId) -> Key {
     Key::new("mailbox", user)
 }
 
+/// What happened, as it stands in the log. Made once where many are told the same: in a large group that is most of the work.
+pub struct Happening(Box<RawValue>);
+
+impl Happening {
+    /// Writes it down.
+    ///
+    /// # Panics
+    /// Never: an event is always JSON.
+    #[must_use]
+    pub fn of(body: &EventBody) -> Self {
+        let text = serde_json::value::to_raw_value(body);
+        Self(text.expect("an event has neither maps nor anything else that JSON cannot hold"))
+    }
+}
+
 /// Tells `devices` of `to` that something happened, as a part of the commit that makes it happen.
 ///
 /// `id` tells doubles apart and must be new; `at` is the store's time.
-///
-/// # Panics
-/// Never: an event is always JSON.
 #[must_use]
 pub fn append(to: &UserId, devices: &Addressed, id: Uuid, at: DateTime<Utc>, body: &EventBody) -> Write {
-    let entry = serde_json::to_vec(&Written { id, at, to: devices, event: body });
+    append_happening(to, devices, id, at, &Happening::of(body))
+}
+
+/// The same for what was written down before.
+///
+/// # Panics
+/// Never: an entry is always JSON.
+#[must_use]
+pub fn append_happening(
+    to: &UserId,
+    devices: &Addressed,
+    id: Uuid,
+    at: DateTime<Utc>,
+    happening: &Happening,
+) -> Write {
+    let entry = serde_json::to_vec(&Written { id, at, to: devices, event: &happening.0 });
     Write::Append {
         log: log_of(to),
-        entry: entry.expect("an event has neither maps nor anything else that JSON cannot hold"),
+        entry: entry.expect("an entry has neither maps nor anything else that JSON cannot hold"),
         bounds: LogBounds { max_entries: MAX_ENTRIES, max_age: MAX_AGE },
         bell: Some(to.as_str().to_owned()),
     }
@@ -65,7 +93,7 @@ struct Written<'event> {
     #[serde(with = "timestamp")]
     at: DateTime<Utc>,
     to: &'event Addressed,
-    event: &'event EventBody,
+    event: &'event RawValue,
 }
 
 /// An entry as it was read.

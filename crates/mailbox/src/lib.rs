@@ -15,7 +15,7 @@ mod metrics;
 mod reading;
 mod waiters;
 
-pub use entry::{Addressed, append};
+pub use entry::{Addressed, Happening, append, append_happening};
 pub use log::Mailbox;
 pub use reading::Reading;
 pub use waiters::Watch;

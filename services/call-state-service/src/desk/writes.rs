@@ -3,8 +3,8 @@
 use call_state_api::outbox::{self, HookEffect, SfuEffect, SfuTask};
 use calls::{Decision, Devices, Effect, Hook, Notice, Snapshot};
 use clock::{DateTime, Utc};
-use mailbox::Addressed;
-use signal_protocol::CallId;
+use mailbox::{Addressed, Happening};
+use signal_protocol::{CallId, EventBody};
 use store::{Commit, Key, Write};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::records;
 pub(super) fn of(decision: &Decision, before: &Snapshot, now: DateTime<Utc>, has_hooks: bool) -> Commit {
     let calls = decision.calls.iter().flat_map(records::put_call);
     let users = decision.users.iter().map(|(user, record)| records::put_user(user, record));
-    let events = decision.notices.iter().map(|notice| append(notice, now));
+    let events = told(&decision.notices, now);
     let effects = decision.effects.iter().filter_map(|effect| match effect {
         Effect::CloseRoom { call } => Some(in_sfu(*call, SfuTask::Close, decision, before, now)),
         Effect::CheckRoom { call } => Some(in_sfu(*call, SfuTask::Check, decision, before, now)),
@@ -30,13 +30,29 @@ pub(super) fn of(decision: &Decision, before: &Snapshot, now: DateTime<Utc>, has
     }
 }
 
-fn append(notice: &Notice, now: DateTime<Utc>) -> Write {
+/// The events. Most of one change are alike, and are written down once.
+fn told(notices: &[Notice], now: DateTime<Utc>) -> Vec<Write> {
+    let mut last: Option<(&EventBody, Happening)> = None;
+    let mut writes = Vec::with_capacity(notices.len());
+    for notice in notices {
+        let body = &notice.body;
+        let happening = match last.take() {
+            Some((same, happening)) if same == body => happening,
+            Some(_) | None => Happening::of(body),
+        };
+        let (_, happening) = last.insert((body, happening));
+        writes.push(append(notice, now, happening));
+    }
+    writes
+}
+
+fn append(notice: &Notice, now: DateTime<Utc>, happening: &Happening) -> Write {
     let devices = match &notice.devices {
         Devices::All => Addressed::All,
         Devices::Only(device) => Addressed::Only(device.clone()),
         Devices::AllBut(device) => Addressed::AllBut(device.clone()),
     };
-    mailbox::append(&notice.to, &devices, Uuid::new_v4(), now, &notice.body)
+    mailbox::append_happening(&notice.to, &devices, Uuid::new_v4(), now, happening)
 }
 
 fn in_sfu(call: CallId, what: SfuTask, decision: &Decision, before: &Snapshot, now: DateTime<Utc>) -> Write {

@@ -10,6 +10,7 @@ mod background;
 mod bad_input;
 mod calls;
 mod costs;
+mod crowd;
 mod faults;
 mod groups;
 mod history;
