@@ -13,6 +13,8 @@ use uuid::Uuid;
 const MAX_ENTRIES: usize = 1_000;
 /// For how long an entry can be read at least, unless there are more than `MAX_ENTRIES` after it.
 const MAX_AGE: Duration = Duration::from_mins(5);
+/// Room for what is around an event, so that an entry is not grown step by step.
+const ENVELOPE_BYTES: usize = 256;
 
 /// Which of a person's devices an event is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,10 +80,13 @@ pub fn append_happening(
     at: DateTime<Utc>,
     happening: &Happening,
 ) -> Write {
-    let entry = serde_json::to_vec(&Written { id, at, to: devices, event: &happening.0 });
+    let event = &happening.0;
+    let mut entry = Vec::with_capacity(event.get().len() + ENVELOPE_BYTES);
+    serde_json::to_writer(&mut entry, &Written { id, at, to: devices, event })
+        .expect("an entry has neither maps nor anything else that JSON cannot hold");
     Write::Append {
         log: log_of(to),
-        entry: entry.expect("an entry has neither maps nor anything else that JSON cannot hold"),
+        entry,
         bounds: LogBounds { max_entries: MAX_ENTRIES, max_age: MAX_AGE },
         bell: Some(to.as_str().to_owned()),
     }

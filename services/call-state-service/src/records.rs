@@ -29,6 +29,8 @@ pub(crate) mod kind {
 const ENDED_KEPT: Duration = Duration::from_hours(24);
 /// How long, and how many, ended calls are in somebody's history.
 pub(crate) const HISTORY: LogBounds = LogBounds { max_entries: 200, max_age: Duration::from_hours(24) };
+/// Room for a call of two, so that it is made once and not grown step by step.
+const USUAL_BYTES: usize = 1_536;
 /// Exactly at a deadline is in time, so what is due then is looked at one millisecond later.
 const JUST_AFTER: clock::Duration = clock::Duration::milliseconds(1);
 
@@ -185,5 +187,8 @@ pub(crate) fn append_history(user: &UserId, item: &HistoryItem) -> Write {
 
 /// A record as it is stored.
 pub(crate) fn json<T: serde::Serialize>(record: &T) -> Vec<u8> {
-    serde_json::to_vec(record).expect("a record has text keys only, and nothing in it fails to be written")
+    let mut text = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut text, record)
+        .expect("a record has text keys only, and nothing in it fails to be written");
+    text
 }

@@ -1,11 +1,13 @@
 //! From an invite to the callee's event, and from `PUBLISH` to its subscriber, one after the other.
 //!
 //! This process stands for the replica that serves the callee: it listens to the bell and reads the callee's log over
-//! connections of its own, exactly as the product does. The invite goes to another process over HTTP. The subscriber is the
-//! least that any way to tell another process of something over this Redis costs.
+//! connections of its own, exactly as the product does. The invite goes to another process over HTTP. `PUBLISH` is sent from
+//! the core of that process, and the subscriber is where the bell is heard: the least that any way to tell one process of
+//! something that another did costs over this Redis.
 //!
 //! Prints `{"publish_us": […], "event_us": […]}`.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -15,11 +17,13 @@ use futures_util::StreamExt as _;
 use http_client::ClientSettings;
 use mailbox::Mailbox;
 use redis::AsyncCommands as _;
-use redis::aio::{MultiplexedConnection, PubSub};
+use redis::aio::PubSub;
+use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::Serialize;
 use settings::Secret;
 use signal_protocol::{CallId, CallKind, CallMedia, DeviceId, EventBody, InviteRequest, Tenant, UserId};
 use store::{Store, StoreSettings};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
 use url::Url;
 
@@ -49,6 +53,9 @@ struct Arguments {
     /// Who is called.
     #[arg(long)]
     callee: String,
+    /// The core of that replica.
+    #[arg(long)]
+    core: usize,
     /// How many of each are measured.
     #[arg(long)]
     samples: usize,
@@ -64,7 +71,7 @@ struct Samples {
 async fn main() -> anyhow::Result<()> {
     identity::install_crypto();
     let arguments = Arguments::parse();
-    let mut publishing = Publishing::start(&arguments.redis).await?;
+    let mut publishing = Publishing::start(&arguments.redis, arguments.core).await?;
     let mut calling = Calling::start(&arguments).await?;
     let mut samples = Samples { publish_us: Vec::new(), event_us: Vec::new() };
     for number in 0..WARM_UP + arguments.samples {
@@ -80,31 +87,54 @@ async fn main() -> anyhow::Result<()> {
 }
 
 struct Publishing {
-    publisher: MultiplexedConnection,
+    /// Has one message published.
+    go: mpsc::Sender<()>,
+    /// When that was begun.
+    begun: mpsc::Receiver<Instant>,
     subscriber: PubSub,
 }
 
 impl Publishing {
-    async fn start(redis: &str) -> anyhow::Result<Self> {
+    async fn start(redis: &str, core: usize) -> anyhow::Result<Self> {
         let client = redis::Client::open(redis)?;
         let mut subscriber = client.get_async_pubsub().await?;
         subscriber.subscribe(CHANNEL).await?;
-        Ok(Self { publisher: client.get_multiplexed_async_connection().await?, subscriber })
+        let (go, asked) = mpsc::channel(1);
+        let (told, begun) = mpsc::channel(1);
+        // Its failure ends the channels, which is seen.
+        thread::spawn(move || publish(&client, core, asked, told));
+        Ok(Self { go, begun, subscriber })
     }
 
     /// From before it is published until the subscriber has it.
     async fn once(&mut self) -> anyhow::Result<Duration> {
-        let begun = Instant::now();
         let mut messages = self.subscriber.on_message();
-        let heard = async {
-            messages.next().await.context("the subscription ended")?;
-            anyhow::Ok(begun.elapsed())
-        };
-        let publish = self.publisher.publish::<_, _, u64>(CHANNEL, &PAYLOAD[..]);
-        let (heard, published) = tokio::join!(heard, publish);
-        published?;
-        heard
+        self.go.send(()).await.context("the publisher has ended")?;
+        messages.next().await.context("the subscription ended")?;
+        let heard = Instant::now();
+        let begun = self.begun.recv().await.context("the publisher has ended")?;
+        Ok(heard.saturating_duration_since(begun))
     }
+}
+
+/// Publishes from one core whenever it is asked to.
+#[tokio::main(flavor = "current_thread")]
+async fn publish(
+    client: &redis::Client,
+    core: usize,
+    mut asked: mpsc::Receiver<()>,
+    told: mpsc::Sender<Instant>,
+) -> anyhow::Result<()> {
+    let mut cores = CpuSet::new();
+    cores.set(core);
+    sched_setaffinity(None, &cores).context("moving to the replica's core")?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    while asked.recv().await.is_some() {
+        let begun = Instant::now();
+        connection.publish::<_, _, u64>(CHANNEL, &PAYLOAD[..]).await?;
+        told.send(begun).await?;
+    }
+    Ok(())
 }
 
 struct Calling {

@@ -54,7 +54,7 @@ impl Redis {
     }
 }
 
-fn done(mut answer: Answer, plan: &Plan) -> Result<Done, Unexpected> {
+fn done(mut answer: Answer, plan: &Plan<'_>) -> Result<Done, Unexpected> {
     let word = answer.text()?;
     Ok(match word.as_str() {
         "ok" => {

@@ -37,7 +37,7 @@ impl Names {
     }
 
     pub(super) fn bell(&self) -> String {
-        self.own("bell")
+        self.own(BELL)
     }
 
     pub(super) fn epoch(&self) -> String {
@@ -49,5 +49,7 @@ impl Names {
     }
 }
 
+/// The stream of the bell, for errors that name it.
+pub(super) const BELL: &str = "bell";
 /// The sorted set of timers, for errors that name it.
 pub(super) const TIMERS: &str = "timers";

@@ -67,18 +67,24 @@ impl<'a> Call<'a> {
 
     /// By the script's hash, which is all that is sent of it.
     pub(super) fn command(&self) -> Cmd {
-        let mut command = ::redis::cmd("EVALSHA");
-        command.arg(self.source.script.get_hash()).arg(self.keys.len()).arg(&self.keys);
-        for argument in &self.arguments {
-            command.arg(argument.as_ref());
-        }
-        command
+        self.named("EVALSHA", self.source.script.get_hash())
     }
 
     /// With the whole script, for where it is used once.
     pub(super) fn whole(&self) -> Cmd {
-        let mut command = ::redis::cmd("EVAL");
-        command.arg(self.source.code).arg(self.keys.len()).arg(&self.keys);
+        self.named("EVAL", self.source.code)
+    }
+
+    /// With room for all of it from the beginning: a commit is several kilobytes.
+    fn named(&self, verb: &str, script: &str) -> Cmd {
+        let keys: usize = self.keys.iter().map(String::len).sum();
+        let arguments: usize = self.arguments.iter().map(|argument| argument.len()).sum();
+        // The verb, the script and the number of keys.
+        let words = 3 + self.keys.len() + self.arguments.len();
+        let number = self.keys.len().to_string();
+        let mut command =
+            Cmd::with_capacity(words, verb.len() + script.len() + number.len() + keys + arguments);
+        command.arg(verb).arg(script).arg(number).arg(&self.keys);
         for argument in &self.arguments {
             command.arg(argument.as_ref());
         }

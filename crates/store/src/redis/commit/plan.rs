@@ -1,17 +1,18 @@
 //! A commit in the words of its script.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use signal_protocol::Tenant;
 
 use crate::log::STATE_OUTLIVES_ENTRIES;
 use crate::redis::answer::Unexpected;
-use crate::redis::names::{GROUP, Names, TIMERS};
+use crate::redis::names::{BELL, GROUP, Names, TIMERS};
 use crate::redis::script::{self, Call};
 use crate::{Commit, Key, LogBounds, Write};
 
 /// The letters by which the script knows what is at a key.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Sort {
     Record,
     LogState,
@@ -37,17 +38,23 @@ impl Sort {
 }
 
 /// The keys of a commit, each with its number.
-pub(super) struct Plan {
-    names: Names,
-    keys: Vec<(String, Key)>,
+pub(super) struct Plan<'a> {
+    tenant: Names,
+    keys: Vec<Key>,
+    names: Vec<String>,
     sorts: String,
-    numbers: BTreeMap<String, usize>,
+    numbers: BTreeMap<(Sort, &'a str), usize>,
 }
 
-impl Plan {
-    pub(super) fn of<'a>(tenant: &Tenant, commit: &'a Commit) -> (Self, Call<'a>) {
-        let names = Names::of(tenant);
-        let mut plan = Self { names, keys: Vec::new(), sorts: String::new(), numbers: BTreeMap::new() };
+impl<'a> Plan<'a> {
+    pub(super) fn of(tenant: &Tenant, commit: &'a Commit) -> (Self, Call<'a>) {
+        let mut plan = Self {
+            tenant: Names::of(tenant),
+            keys: Vec::new(),
+            names: Vec::new(),
+            sorts: String::new(),
+            numbers: BTreeMap::new(),
+        };
         // The script reads the keys before the arguments, so those are gathered first.
         let mut arguments = Call::new(&script::COMMIT, Vec::new());
         arguments.push(commit.expect.len());
@@ -58,25 +65,25 @@ impl Plan {
         for write in &commit.writes {
             plan.write(write, &mut arguments);
         }
-        let keys = plan.keys.iter().map(|(name, _)| name.clone()).collect();
         let not_after =
             commit.not_after.map_or_else(String::new, |limit| limit.timestamp_millis().to_string());
-        let call = Call::new(&script::COMMIT, keys).arg(plan.sorts.clone()).arg(not_after).and_all(arguments);
+        let (names, sorts) = (mem::take(&mut plan.names), mem::take(&mut plan.sorts));
+        let call = Call::new(&script::COMMIT, names).arg(sorts).arg(not_after).and_all(arguments);
         (plan, call)
     }
 
     /// The key with this number, counted from 1 as the script does.
     pub(super) fn key(&self, number: u64) -> Result<Key, Unexpected> {
         let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-        index.and_then(|index| self.keys.get(index)).map(|(_, key)| key.clone()).ok_or(Unexpected)
+        index.and_then(|index| self.keys.get(index)).cloned().ok_or(Unexpected)
     }
 
     /// What to name where nothing better is known.
     pub(super) fn first(&self) -> Key {
-        self.keys.first().map_or_else(|| Key::own("commit"), |(_, key)| key.clone())
+        self.keys.first().cloned().unwrap_or_else(|| Key::own("commit"))
     }
 
-    fn write<'a>(&mut self, write: &'a Write, call: &mut Call<'a>) {
+    fn write(&mut self, write: &'a Write, call: &mut Call<'a>) {
         match write {
             Write::Put { key, data, refs, ttl } => {
                 self.begin(call, "put", |plan| plan.record(key));
@@ -134,36 +141,37 @@ impl Plan {
         call.push(number(self));
     }
 
-    fn record(&mut self, key: &Key) -> usize {
-        self.number(self.names.key(key), key, Sort::Record)
+    fn record(&mut self, key: &'a Key) -> usize {
+        self.number(Sort::Record, key.as_str(), |tenant| (tenant.key(key), key.clone()))
     }
 
     /// The number of the log's state; its entries are the next key.
-    fn log(&mut self, log: &Key) -> usize {
-        let number = self.number(self.names.log_state(log), log, Sort::LogState);
-        self.number(self.names.key(log), log, Sort::LogEntries);
+    fn log(&mut self, log: &'a Key) -> usize {
+        let number = self.number(Sort::LogState, log.as_str(), |tenant| (tenant.log_state(log), log.clone()));
+        self.number(Sort::LogEntries, log.as_str(), |tenant| (tenant.key(log), log.clone()));
         number
     }
 
-    fn queue(&mut self, queue: &Key, sort: Sort) -> usize {
-        self.number(self.names.key(queue), queue, sort)
+    fn queue(&mut self, queue: &'a Key, sort: Sort) -> usize {
+        self.number(sort, queue.as_str(), |tenant| (tenant.key(queue), queue.clone()))
     }
 
     fn timers(&mut self) -> usize {
-        self.number(self.names.timers(), &Key::own(TIMERS), Sort::Timers)
+        self.number(Sort::Timers, TIMERS, |tenant| (tenant.timers(), Key::own(TIMERS)))
     }
 
     fn bell(&mut self) -> usize {
-        self.number(self.names.bell(), &Key::own("bell"), Sort::Bell)
+        self.number(Sort::Bell, BELL, |tenant| (tenant.bell(), Key::own(BELL)))
     }
 
     /// The number of this key among those of the commit; one more if it is not there yet. The same key in two roles has two,
     /// so that each role is checked.
-    fn number(&mut self, name: String, key: &Key, sort: Sort) -> usize {
-        let letter = sort.letter();
-        *self.numbers.entry(format!("{letter}{name}")).or_insert_with(|| {
-            self.keys.push((name, key.clone()));
-            self.sorts.push(letter);
+    fn number(&mut self, sort: Sort, key: &'a str, named: impl FnOnce(&Names) -> (String, Key)) -> usize {
+        *self.numbers.entry((sort, key)).or_insert_with(|| {
+            let (name, key) = named(&self.tenant);
+            self.names.push(name);
+            self.keys.push(key);
+            self.sorts.push(sort.letter());
             self.keys.len()
         })
     }

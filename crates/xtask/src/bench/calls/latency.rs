@@ -38,7 +38,7 @@ pub(super) async fn measure(
         .args(["--redis", &place.redis.url, "--tenant", TENANT])
         .args(["--call-state", &format!("http://{}", place.running.contender.address)])
         .args(["--token", &surroundings.tokens[people - 2], "--callee", &user_id(people - 1)])
-        .args(["--samples", &events.to_string()]);
+        .args(["--core", &surroundings.core.to_string(), "--samples", &events.to_string()]);
     let (status, text) = shell::read(program).await?;
     ensure!(status.success(), "event-latency failed ({status})");
     let Samples { mut publish_us, mut event_us } =

@@ -117,7 +117,8 @@ impl Monitor {
             if words.last().is_some_and(|word| word == END) {
                 return Ok(scripts);
             }
-            if words[0] == "EVALSHA" && words.iter().any(|word| names.iter().any(|name| word.contains(name))) {
+            if words[0] == "EVALSHA" && words.iter().any(|word| names.iter().any(|name| word.contains(name)))
+            {
                 scripts.push(words);
             }
         }
