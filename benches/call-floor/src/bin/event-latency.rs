@@ -102,7 +102,7 @@ impl Publishing {
         let (go, asked) = mpsc::channel(1);
         let (told, begun) = mpsc::channel(1);
         // Its failure ends the channels, which is seen.
-        thread::spawn(move || publish(&client, core, asked, told));
+        thread::spawn(move || publish(&client, core, asked, &told));
         Ok(Self { go, begun, subscriber })
     }
 
@@ -123,7 +123,7 @@ async fn publish(
     client: &redis::Client,
     core: usize,
     mut asked: mpsc::Receiver<()>,
-    told: mpsc::Sender<Instant>,
+    told: &mpsc::Sender<Instant>,
 ) -> anyhow::Result<()> {
     let mut cores = CpuSet::new();
     cores.set(core);
