@@ -1,7 +1,8 @@
 //! The desk: where a command meets the records.
 //!
 //! Read in one round trip, decide without I/O, commit in one round trip on the condition that what was read still holds.
-//! Nothing is locked and nothing is remembered between two commands, so any number of desks may work side by side.
+//! Nothing is remembered between two commands and no outcome rests on a lock, so any number of desks may work side by side.
+//! Commands of one replica that met at a call take turns, which only decides who waits.
 
 mod attempt;
 mod failure;
