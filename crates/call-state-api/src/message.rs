@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use signal_protocol::{Call, CallId, DeviceId, UserId, timestamp};
+use signal_protocol::{Call, CallId, DeviceId, Signal, UserId, timestamp};
 
 /// The caller's device has a socket or a poll open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ impl PresenceRequest {
 pub struct SnapshotAnswer {
     /// The caller's live calls.
     pub calls: Vec<Call>,
+    /// What the other devices of these calls have sent to this one in their current generation.
+    #[serde(default)]
+    pub signals: Vec<Signal>,
     /// The server's time.
     #[serde(with = "timestamp")]
     pub server_now: DateTime<Utc>,

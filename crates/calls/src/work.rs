@@ -157,11 +157,11 @@ impl<'a> Work<'a> {
             Reply::Nothing => None,
             Reply::Call => view(asked).map(Answer::Call),
             Reply::Invited { reachable } => view(asked).map(|call| Answer::Invited {
-                answer: InviteAnswer { call, reachable: Some(reachable), glare: false },
+                answer: InviteAnswer { call, reachable: Some(reachable), glare: false, signals: None },
                 created: true,
             }),
             Reply::Glare(earlier) => view(earlier).map(|call| Answer::Invited {
-                answer: InviteAnswer { call, reachable: None, glare: true },
+                answer: InviteAnswer { call, reachable: None, glare: true, signals: None },
                 created: false,
             }),
         }

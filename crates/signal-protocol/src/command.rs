@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Call, CallKind, CallMedia, RoomId, UserId, timestamp};
+use crate::{Call, CallKind, CallMedia, EarlyOffer, RoomId, Signal, UserId, timestamp};
 
 /// Who is to be called, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -23,6 +23,10 @@ pub struct InviteRequest {
     /// How long it may ring, in seconds: 15 to 120, 30 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring_seconds: Option<u32>,
+    /// With `p2p`: the caller's offer, which reaches every ringing device with the ring. The same as a signal of the kind
+    /// `offer` and the generation 0 right after the invite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<EarlyOffer>,
     /// The public key of the calling device, for an end-to-end encrypted call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -39,6 +43,9 @@ pub struct InviteAnswer {
     /// `true` when the callee was calling at the same moment: this is their call, and it is accepted.
     #[serde(default, skip_serializing_if = "is_false")]
     pub glare: bool,
+    /// With `glare`: what the callee has sent for this call so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signals: Option<Vec<Signal>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]

@@ -68,6 +68,9 @@ error_codes! {
     InvalidField = "invalid_field", 400, "Something in the request is not as it must be.",
         cause: "A field, header, path or query parameter is unknown, missing, given twice, of the wrong type, or not within its bounds.",
         remedy: "`fields` names each one and says what would be right.";
+    SubprotocolRequired = "subprotocol_required", 400, "A subprotocol that is known here is required.",
+        cause: "A WebSocket handshake without `Sec-WebSocket-Protocol`, or with none that this service speaks.",
+        remedy: "Ask for `realtime.v1`: `new WebSocket(url, \"realtime.v1\")`.";
     TokenMissing = "token_missing", 401, "An access token is required.",
         cause: "No `Authorization` header, or one of another scheme than Bearer.",
         remedy: "Send `Authorization: Bearer <access token>` with a token from your Keycloak realm.";
@@ -80,6 +83,9 @@ error_codes! {
     AccessDenied = "access_denied", 403, "You may not do this.",
         cause: "An invite names somebody who is no member of the room (`user_ids` says who), or calls without a room are not allowed here (`CALLS__DIRECTORY`), or an internal address was called without the role it needs.",
         remedy: "Call members of the room only; or have the application make them members.";
+    OriginDenied = "origin_denied", 403, "Pages of this origin may not connect.",
+        cause: "A WebSocket handshake with an `Origin` that is not in `CORS__ORIGINS`.",
+        remedy: "Add the exact origin of the page, scheme and port included, to `CORS__ORIGINS`.";
     NotFound = "not_found", 404, "There is nothing at this address.",
         cause: "The path is no path of this API.",
         remedy: "Compare the path with the OpenAPI document.";
@@ -113,15 +119,27 @@ error_codes! {
     RequestIdReused = "request_id_reused", 409, "This idempotency key was used for another request.",
         cause: "The same `Idempotency-Key` came with another command, call or body within ten minutes.",
         remedy: "Make a new key for each request, and repeat a key only with the very same request.";
+    StaleGeneration = "stale_generation", 409, "The signal belongs to an earlier generation of the connection.",
+        cause: "A restart has begun since: signals of before it would be mixed up with those of after it.",
+        remedy: "Drop what belongs to the earlier generation; the `restart` and the offer of the current one are among the events.";
     WrongMedia = "wrong_media", 409, "The call is of the other media.",
-        cause: "People are added to a peer-to-peer call.",
-        remedy: "Make calls that may grow with `media: livekit`.";
+        cause: "People are added to a peer-to-peer call, or signals sent in one that goes through LiveKit.",
+        remedy: "Make calls that may grow with `media: livekit`, and calls between two devices with `media: p2p`.";
     TooLarge = "too_large", 413, "The body is too large.",
         cause: "More than `SERVER__BODY_LIMIT_BYTES` bytes, 64 KiB by default.",
         remedy: "Send less.";
     UnsupportedMediaType = "unsupported_media_type", 415, "The body is not of a type that is understood here.",
         cause: "A `Content-Type` other than `application/json`, or none with a body.",
         remedy: "Send `Content-Type: application/json`.";
+    SdpInvalid = "sdp_invalid", 422, "The session description cannot be read.",
+        cause: "`payload.sdp` or `offer.sdp` is no session description as RFC 8866 and RFC 8829 have it; `fields` names the line.",
+        remedy: "Send the `sdp` of `RTCPeerConnection.localDescription` unchanged.";
+    CandidateInvalid = "candidate_invalid", 422, "A candidate cannot be read.",
+        cause: "A `candidate` is not as RFC 8839 has it; `fields` names which.",
+        remedy: "Send `RTCIceCandidate.toJSON()` with its names in snake_case, and the end of candidates as `end: true`.";
+    UpgradeRequired = "upgrade_required", 426, "This address speaks WebSocket only.",
+        cause: "A request to `/api/realtime/ws` that is no WebSocket handshake, or a proxy on the way that drops its headers.",
+        remedy: "Connect with a WebSocket client; where proxies do not let it through, use `GET /api/realtime/events`.";
     RateLimited = "rate_limited", 429, "Too many requests.",
         cause: "The caller, or for failed authentications the address, went over its limit (`LIMITS__…`).",
         remedy: "Wait for as many seconds as `Retry-After` says.";

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Call, UserId, timestamp};
+use crate::{Call, Signal, UserId, timestamp};
 
 /// Why a ring stops on this device though the call goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -75,6 +75,9 @@ pub enum EventBody {
         /// The call, with its reason.
         call: Call,
     },
+    /// To one device: what the other device of a peer-to-peer call has to tell it.
+    #[serde(rename = "signal")]
+    Signal(Signal),
 }
 
 /// One entry of a person's log, as one of their devices sees it.
@@ -108,6 +111,9 @@ pub struct EventsAnswer {
     /// The caller's live calls: without `after`, or when not everything could be recovered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<Vec<Call>>,
+    /// With `calls`: the signals of their current generation for this device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signals: Option<Vec<Signal>>,
 }
 
 impl EventBody {
@@ -120,11 +126,12 @@ impl EventBody {
         "call.updated",
         "call.stopped",
         "call.ended",
+        "signal",
     ];
 
-    /// The call as it was after what happened.
+    /// The call as it was after what happened; none with a signal, which changes nothing of it.
     #[must_use]
-    pub const fn call(&self) -> &Call {
+    pub const fn call(&self) -> Option<&Call> {
         match self {
             Self::Ringing { call }
             | Self::Accepted { call, .. }
@@ -132,7 +139,8 @@ impl EventBody {
             | Self::Busy { call, .. }
             | Self::Updated { call }
             | Self::Stopped { call, .. }
-            | Self::Ended { call } => call,
+            | Self::Ended { call } => Some(call),
+            Self::Signal(_) => None,
         }
     }
 }

@@ -9,11 +9,14 @@ mod command;
 mod display_name;
 mod error_code;
 mod event;
+mod ice;
 mod id;
 mod join;
 mod problem;
 mod role;
 mod room;
+mod signal;
+pub mod socket;
 pub mod timestamp;
 
 pub use call::{Call, CallKind, CallMedia, CallPhase, EndReason, MediaState, Party, PartyRole, PartyState};
@@ -25,8 +28,10 @@ pub use command::{
 pub use display_name::is_deceptive;
 pub use error_code::{ErrorCode, Explanation};
 pub use event::{Event, EventBody, EventsAnswer, StopReason};
+pub use ice::{IceServer, IceServersAnswer};
 pub use id::{DeviceId, IllFormed, RoomId, Tenant, UserId};
 pub use join::{Check, CheckedStep, DryRunAnswer, JoinAnswer, JoinRequest};
 pub use problem::{FieldProblem, ProblemDocument};
 pub use role::{Role, UnknownRole};
 pub use room::Room;
+pub use signal::{Candidate, EarlyOffer, Signal, SignalAnswer, SignalKind, SignalPayload, SignalRequest};

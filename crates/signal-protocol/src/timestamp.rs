@@ -2,7 +2,7 @@
 //!
 //! Use as `#[serde(with = "signal_protocol::timestamp")]`.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike as _, SecondsFormat, Timelike as _, Utc};
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// `instant` as it stands on the wire.
@@ -13,7 +13,45 @@ pub fn format(instant: DateTime<Utc>) -> String {
 
 /// Writes an instant.
 pub fn serialize<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&format(*instant))
+    match Digits::of(*instant) {
+        Some(digits) => serializer.serialize_str(digits.as_str()),
+        None => serializer.serialize_str(&format(*instant)),
+    }
+}
+
+/// What [`format`] gives for the usual instants, without the machinery of formatting and without an allocation: a call is
+/// written several times for each change, with some ten instants in it.
+struct Digits([u8; 24]);
+
+impl Digits {
+    /// None in a leap second, and for years that do not have four digits.
+    fn of(instant: DateTime<Utc>) -> Option<Self> {
+        let (date, time) = (instant.date_naive(), instant.time());
+        let year = u32::try_from(date.year()).ok().filter(|year| *year <= 9_999)?;
+        let milliseconds = Some(time.nanosecond() / 1_000_000).filter(|milliseconds| *milliseconds < 1_000)?;
+        let mut digits = *b"0000-00-00T00:00:00.000Z";
+        for (place, number) in [
+            (0..4, year),
+            (5..7, date.month()),
+            (8..10, date.day()),
+            (11..13, time.hour()),
+            (14..16, time.minute()),
+            (17..19, time.second()),
+            (20..23, milliseconds),
+        ] {
+            let mut rest = number;
+            for digit in digits[place].iter_mut().rev() {
+                // What is left of a division by ten is one digit.
+                *digit += (rest % 10) as u8;
+                rest /= 10;
+            }
+        }
+        Some(Self(digits))
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("digits are text")
+    }
 }
 
 /// Reads an instant in any RFC 3339 form and offset.
@@ -51,5 +89,18 @@ mod tests {
     #[test]
     fn milliseconds_are_always_written() {
         assert_eq!(format(DateTime::UNIX_EPOCH), "1970-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn the_short_way_writes_what_the_long_way_writes() {
+        let edges = [-62_167_219_200_000, -1, 0, 1_234, 951_782_400_000, 1_769_851_800_999, 253_402_300_799_999];
+        for millis in edges {
+            let instant = DateTime::from_timestamp_millis(millis).unwrap();
+            let digits = Digits::of(instant).map(|digits| digits.as_str().to_owned());
+            assert_eq!(digits, Some(format(instant)), "{millis}");
+        }
+        for millis in [-62_167_219_200_001, 253_402_300_800_000] {
+            assert!(Digits::of(DateTime::from_timestamp_millis(millis).unwrap()).is_none(), "{millis}");
+        }
     }
 }

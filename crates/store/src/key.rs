@@ -1,6 +1,9 @@
 //! The name of a record, log or queue within a tenant.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
+
+/// A colon and an id of ours.
+const USUAL_ID: usize = 48;
 
 /// The name of a record, a log or a queue within a tenant: a kind and an id, written `call:<id>`.
 ///
@@ -8,7 +11,7 @@ use std::fmt;
 /// at the same key is [`StoreError::Corrupt`](crate::StoreError::Corrupt).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
-    name: Box<str>,
+    name: String,
     kind_length: usize,
 }
 
@@ -17,7 +20,12 @@ impl Key {
     #[must_use]
     pub fn new(kind: &'static str, id: impl fmt::Display) -> Self {
         debug_assert!(is_kind(kind), "{kind:?} is no kind of key");
-        Self { name: format!("{kind}:{id}").into(), kind_length: kind.len() }
+        // Keys are made by the dozen for each command: with room for any usual id, and never grown or cut to size.
+        let mut name = String::with_capacity(kind.len() + USUAL_ID);
+        name.push_str(kind);
+        name.push(':');
+        write!(name, "{id}").expect("a string takes whatever is written to it");
+        Self { name, kind_length: kind.len() }
     }
 
     /// A key as it was written by [`Self::as_str`]; none if `text` is no key.

@@ -172,6 +172,7 @@ impl Calling {
             kind: CallKind::Audio,
             media: CallMedia::Livekit,
             ring_seconds: None,
+            offer: None,
             key: None,
         };
         let begun = Instant::now();

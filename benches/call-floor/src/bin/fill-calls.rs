@@ -95,6 +95,7 @@ fn live_call(
         kind: CallKind::Audio,
         media: CallMedia::Livekit,
         ring_seconds: None,
+        offer: None,
         key: None,
     };
     let trace_id = Uuid::new_v4().simple().to_string();

@@ -57,6 +57,7 @@ fn every_fault_of_an_invite_is_told_at_once() {
     let invite = InviteRequest {
         room_id: Some(call_id(1).room()),
         ring_seconds: Some(1),
+        offer: None,
         key: Some("?".to_owned()),
         ..request(CallMedia::P2p, &["alice", "alice"])
     };

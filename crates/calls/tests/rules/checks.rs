@@ -36,10 +36,11 @@ pub(crate) fn of_decision(world: &World, command: &Command, decision: &Decision)
 
 /// The version rises by one exactly when the view changes, and exactly then people are told, each of them once.
 fn of_version(world: &World, before: Option<&CallRecord>, call: &CallRecord, decision: &Decision) {
-    let notices: Vec<_> = decision.notices.iter().filter(|notice| notice.body.call().id == call.id).collect();
+    let notices: Vec<_> =
+        decision.notices.iter().filter(|notice| notice.body.call().unwrap().id == call.id).collect();
     let people: BTreeSet<_> = notices.iter().map(|notice| &notice.to).collect();
     assert_eq!(people.len(), notices.len(), "one event for each person");
-    assert!(notices.iter().all(|notice| *notice.body.call() == call.view(world.now)));
+    assert!(notices.iter().all(|notice| *notice.body.call().unwrap() == call.view(world.now)));
     let old = before.map(|before| before.view(world.now));
     let was = old.as_ref().map_or(0, |old| old.version);
     let same = old.is_some_and(|old| Call { version: was, ..call.view(world.now) } == old);

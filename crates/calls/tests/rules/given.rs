@@ -38,6 +38,7 @@ pub(crate) fn request(media: CallMedia, callees: &[&str]) -> InviteRequest {
         kind: CallKind::Video,
         media,
         ring_seconds: None,
+        offer: None,
         key: None,
     }
 }
@@ -165,6 +166,7 @@ fn tell_event(body: &EventBody) -> String {
             StopReason::DialledElsewhere => "stops(dialled)".to_owned(),
         },
         EventBody::Ended { .. } => "ended".to_owned(),
+        EventBody::Signal(signal) => format!("signal({})", signal.kind.as_str()),
     }
 }
 

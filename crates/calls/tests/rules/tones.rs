@@ -13,14 +13,15 @@ pub(crate) struct Tones(pub(crate) BTreeSet<(UserId, DeviceId, CallId)>);
 
 impl Tones {
     pub(crate) fn hear(&mut self, user: &UserId, devices: &Devices, body: &EventBody) {
-        let call = body.call();
+        let call = body.call().unwrap();
         let rings = match body {
             EventBody::Ringing { .. } => Some(true),
             EventBody::Stopped { .. } | EventBody::Ended { .. } => Some(false),
             EventBody::Accepted { .. }
             | EventBody::Declined { .. }
             | EventBody::Busy { .. }
-            | EventBody::Updated { .. } => (!is_rung(call, user)).then_some(false),
+            | EventBody::Updated { .. }
+            | EventBody::Signal(_) => (!is_rung(call, user)).then_some(false),
         };
         for device in DEVICES.map(|device| DeviceId::parse(device).unwrap()) {
             let addressed = match devices {

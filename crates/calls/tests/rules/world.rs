@@ -173,7 +173,7 @@ impl World {
             }
         }
         for notice in &decision.notices {
-            let call = notice.body.call();
+            let call = notice.body.call().unwrap();
             self.tones.hear(&notice.to, &notice.devices, &notice.body);
             self.known.insert((notice.to.clone(), call.id), call.clone());
         }

@@ -29,7 +29,7 @@ impl Names {
 
     /// Where a log's offsets are, beside its entries.
     pub(super) fn log_state(&self, log: &Key) -> String {
-        self.own(&format!("log@{log}"))
+        self.joined(&["log@", log.as_str()])
     }
 
     pub(super) fn timers(&self) -> String {
@@ -45,7 +45,15 @@ impl Names {
     }
 
     fn own(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
+        self.joined(&[name])
+    }
+
+    /// Made once, at its size: a commit has some dozen.
+    fn joined(&self, parts: &[&str]) -> String {
+        let mut name = String::with_capacity(self.prefix.len() + parts.iter().map(|part| part.len()).sum::<usize>());
+        name.push_str(&self.prefix);
+        parts.iter().for_each(|part| name.push_str(part));
+        name
     }
 }
 

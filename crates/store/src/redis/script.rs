@@ -42,7 +42,7 @@ impl Source {
 pub(super) struct Call<'a> {
     pub(super) source: &'static Source,
     keys: Vec<String>,
-    arguments: Vec<Cow<'a, [u8]>>,
+    arguments: Vec<Word<'a>>,
 }
 
 impl<'a> Call<'a> {
@@ -56,7 +56,7 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn push(&mut self, argument: impl Argument<'a>) {
-        self.arguments.push(argument.bytes());
+        self.arguments.push(argument.word());
     }
 
     /// And all arguments of another call.
@@ -78,7 +78,7 @@ impl<'a> Call<'a> {
     /// With room for all of it from the beginning: a commit is several kilobytes.
     fn named(&self, verb: &str, script: &str) -> Cmd {
         let keys: usize = self.keys.iter().map(String::len).sum();
-        let arguments: usize = self.arguments.iter().map(|argument| argument.len()).sum();
+        let arguments: usize = self.arguments.iter().map(Word::most_bytes).sum();
         // The verb, the script and the number of keys.
         let words = 3 + self.keys.len() + self.arguments.len();
         let number = self.keys.len().to_string();
@@ -86,43 +86,78 @@ impl<'a> Call<'a> {
             Cmd::with_capacity(words, verb.len() + script.len() + number.len() + keys + arguments);
         command.arg(verb).arg(script).arg(number).arg(&self.keys);
         for argument in &self.arguments {
-            command.arg(argument.as_ref());
+            match argument {
+                Word::Bytes(bytes) => command.arg(bytes.as_ref()),
+                Word::Natural(number) => command.arg(number),
+                Word::Integer(number) => command.arg(number),
+            };
         }
         command
     }
 }
 
+/// One argument. Half of those of a commit are numbers, which are written as text where they are sent.
+pub(super) enum Word<'a> {
+    Bytes(Cow<'a, [u8]>),
+    Natural(u64),
+    Integer(i64),
+}
+
+impl Word<'_> {
+    fn most_bytes(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            // Nine digits for the numbers of keys and versions, thirteen for instants.
+            Self::Natural(_) | Self::Integer(_) => 13,
+        }
+    }
+}
+
 /// What a script may be given.
 pub(super) trait Argument<'a> {
-    fn bytes(self) -> Cow<'a, [u8]>;
+    fn word(self) -> Word<'a>;
 }
 
 impl<'a> Argument<'a> for &'a str {
-    fn bytes(self) -> Cow<'a, [u8]> {
-        Cow::Borrowed(self.as_bytes())
+    fn word(self) -> Word<'a> {
+        Word::Bytes(Cow::Borrowed(self.as_bytes()))
     }
 }
 
 impl<'a> Argument<'a> for &'a [u8] {
-    fn bytes(self) -> Cow<'a, [u8]> {
-        Cow::Borrowed(self)
+    fn word(self) -> Word<'a> {
+        Word::Bytes(Cow::Borrowed(self))
     }
 }
 
 impl<'a> Argument<'a> for String {
-    fn bytes(self) -> Cow<'a, [u8]> {
-        Cow::Owned(self.into_bytes())
+    fn word(self) -> Word<'a> {
+        Word::Bytes(Cow::Owned(self.into_bytes()))
     }
 }
 
-macro_rules! numbers {
-    ($($number:ty),*) => {$(
-        impl<'a> Argument<'a> for $number {
-            fn bytes(self) -> Cow<'a, [u8]> {
-                self.to_string().bytes()
-            }
-        }
-    )*};
+impl<'a> Argument<'a> for usize {
+    fn word(self) -> Word<'a> {
+        // No target has a wider one.
+        Word::Natural(self as u64)
+    }
 }
 
-numbers!(usize, u64, i64, u128);
+impl<'a> Argument<'a> for u64 {
+    fn word(self) -> Word<'a> {
+        Word::Natural(self)
+    }
+}
+
+/// Of milliseconds, which are counted in it. More than fit are as good as for ever.
+impl<'a> Argument<'a> for u128 {
+    fn word(self) -> Word<'a> {
+        Word::Natural(u64::try_from(self).unwrap_or(u64::MAX))
+    }
+}
+
+impl<'a> Argument<'a> for i64 {
+    fn word(self) -> Word<'a> {
+        Word::Integer(self)
+    }
+}

@@ -105,6 +105,7 @@ impl World {
             kind: CallKind::Audio,
             media: CallMedia::P2p,
             ring_seconds: None,
+            offer: None,
             key: None,
         };
         let actor = Actor { user: user(from), device: DeviceId::parse("phone").unwrap() };

@@ -13,5 +13,5 @@ pub(crate) async fn snapshot(
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
     let (calls, server_now) = desk.hand_over(&caller.tenant, &actor(&caller, device)).await?;
-    Ok(HttpResponse::Ok().json(SnapshotAnswer { calls, server_now }))
+    Ok(HttpResponse::Ok().json(SnapshotAnswer { calls, signals: Vec::new(), server_now }))
 }

@@ -16,7 +16,7 @@ async fn a_call_rings_is_accepted_and_hung_up_and_everybody_is_told() {
         .map(|(user, device)| world.witness(user, device));
     let (sees_ann, sees_tablet, sees_bob) = (sees_ann.await, sees_tablet.await, sees_bob.await);
 
-    let InviteAnswer { call, reachable, glare } = ann.invites(&["bob"]).await.unwrap();
+    let InviteAnswer { call, reachable, glare, .. } = ann.invites(&["bob"]).await.unwrap();
     assert_eq!((call.phase, call.version, reachable, glare), (CallPhase::Ringing, 1, Some(false), false));
     assert_eq!(call.sfu_room, Some(call.id.room()));
     assert_eq!(call.trace_id.len(), 32);

@@ -104,6 +104,7 @@ impl EventsDesk {
             server_now: snapshot.server_now,
             recovered: None,
             calls: Some(snapshot.calls),
+            signals: Some(snapshot.signals),
         })
     }
 
@@ -176,6 +177,7 @@ impl EventsDesk {
                 server_now: snapshot.server_now,
                 recovered: Some(false),
                 calls: Some(snapshot.calls),
+                signals: Some(snapshot.signals),
             });
         }
         for call in rings::handed_over(&events, now) {
@@ -183,7 +185,14 @@ impl EventsDesk {
         }
         let outcome = if events.is_empty() { PollOutcome::Nothing } else { PollOutcome::Events };
         self.metrics.answered(outcome, events.len());
-        Ok(EventsAnswer { events, cursor, server_now: now, recovered: Some(true), calls: None })
+        Ok(EventsAnswer {
+            events,
+            cursor,
+            server_now: now,
+            recovered: Some(true),
+            calls: None,
+            signals: None,
+        })
     }
 
     async fn read(&self, listener: &Listener, after: Option<&str>) -> Result<Reading, StoreError> {

@@ -22,7 +22,8 @@ pub(crate) fn handed_over(events: &[Event], now: DateTime<Utc>) -> Vec<CallId> {
             EventBody::Accepted { .. }
             | EventBody::Declined { .. }
             | EventBody::Busy { .. }
-            | EventBody::Updated { .. } => {}
+            | EventBody::Updated { .. }
+            | EventBody::Signal(_) => {}
         }
     }
     ringing

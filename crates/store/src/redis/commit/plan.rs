@@ -37,10 +37,26 @@ impl Sort {
     }
 }
 
+/// How errors name a key. Copied only when there is one to tell of.
+#[derive(Clone, Copy)]
+enum Named<'a> {
+    Key(&'a Key),
+    Own(&'static str),
+}
+
+impl Named<'_> {
+    fn key(self) -> Key {
+        match self {
+            Self::Key(key) => key.clone(),
+            Self::Own(name) => Key::own(name),
+        }
+    }
+}
+
 /// The keys of a commit, each with its number.
 pub(super) struct Plan<'a> {
     tenant: Names,
-    keys: Vec<Key>,
+    keys: Vec<Named<'a>>,
     names: Vec<String>,
     sorts: String,
     numbers: BTreeMap<(Sort, &'a str), usize>,
@@ -75,12 +91,12 @@ impl<'a> Plan<'a> {
     /// The key with this number, counted from 1 as the script does.
     pub(super) fn key(&self, number: u64) -> Result<Key, Unexpected> {
         let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-        index.and_then(|index| self.keys.get(index)).cloned().ok_or(Unexpected)
+        index.and_then(|index| self.keys.get(index)).map(|named| named.key()).ok_or(Unexpected)
     }
 
     /// What to name where nothing better is known.
     pub(super) fn first(&self) -> Key {
-        self.keys.first().cloned().unwrap_or_else(|| Key::own("commit"))
+        self.keys.first().map_or_else(|| Key::own("commit"), |named| named.key())
     }
 
     fn write(&mut self, write: &'a Write, call: &mut Call<'a>) {
@@ -142,31 +158,31 @@ impl<'a> Plan<'a> {
     }
 
     fn record(&mut self, key: &'a Key) -> usize {
-        self.number(Sort::Record, key.as_str(), |tenant| (tenant.key(key), key.clone()))
+        self.number(Sort::Record, key.as_str(), |tenant| (tenant.key(key), Named::Key(key)))
     }
 
     /// The number of the log's state; its entries are the next key.
     fn log(&mut self, log: &'a Key) -> usize {
-        let number = self.number(Sort::LogState, log.as_str(), |tenant| (tenant.log_state(log), log.clone()));
-        self.number(Sort::LogEntries, log.as_str(), |tenant| (tenant.key(log), log.clone()));
+        let number = self.number(Sort::LogState, log.as_str(), |tenant| (tenant.log_state(log), Named::Key(log)));
+        self.number(Sort::LogEntries, log.as_str(), |tenant| (tenant.key(log), Named::Key(log)));
         number
     }
 
     fn queue(&mut self, queue: &'a Key, sort: Sort) -> usize {
-        self.number(sort, queue.as_str(), |tenant| (tenant.key(queue), queue.clone()))
+        self.number(sort, queue.as_str(), |tenant| (tenant.key(queue), Named::Key(queue)))
     }
 
     fn timers(&mut self) -> usize {
-        self.number(Sort::Timers, TIMERS, |tenant| (tenant.timers(), Key::own(TIMERS)))
+        self.number(Sort::Timers, TIMERS, |tenant| (tenant.timers(), Named::Own(TIMERS)))
     }
 
     fn bell(&mut self) -> usize {
-        self.number(Sort::Bell, BELL, |tenant| (tenant.bell(), Key::own(BELL)))
+        self.number(Sort::Bell, BELL, |tenant| (tenant.bell(), Named::Own(BELL)))
     }
 
     /// The number of this key among those of the commit; one more if it is not there yet. The same key in two roles has two,
     /// so that each role is checked.
-    fn number(&mut self, sort: Sort, key: &'a str, named: impl FnOnce(&Names) -> (String, Key)) -> usize {
+    fn number(&mut self, sort: Sort, key: &'a str, named: impl FnOnce(&Names) -> (String, Named<'a>)) -> usize {
         *self.numbers.entry((sort, key)).or_insert_with(|| {
             let (name, key) = named(&self.tenant);
             self.names.push(name);
@@ -191,5 +207,5 @@ fn list(refs: &[Key]) -> String {
         return String::new();
     }
     let names: Vec<&str> = refs.iter().map(Key::as_str).collect();
-    serde_json::Value::from(names).to_string()
+    serde_json::to_string(&names).expect("a list of texts is JSON")
 }

@@ -30,7 +30,7 @@ impl Known {
         // What happened in one commit was said in one breath.
         for breath in events.chunk_by(|one, next| one.at == next.at) {
             for event in breath {
-                let view = event.body.call();
+                let Some(view) = event.body.call() else { continue };
                 if let Some(before) = story.insert(view.id, view) {
                     assert_ne!(
                         before.phase,
@@ -84,9 +84,9 @@ fn has_leg(view: &Call, user: &UserId) -> bool {
 
 /// What an event says is what its view shows.
 fn check(user: &UserId, event: &EventBody) {
-    let state = |who: &UserId| {
-        event.call().parties.iter().find(|party| party.user_id == *who).map(|party| party.state)
-    };
+    let Some(call) = event.call() else { return };
+    let state =
+        |who: &UserId| call.parties.iter().find(|party| party.user_id == *who).map(|party| party.state);
     let holds = match event {
         EventBody::Ringing { .. } => state(user) == Some(PartyState::Invited),
         EventBody::Accepted { user_id, .. } => state(user_id) == Some(PartyState::Accepted),
@@ -94,14 +94,13 @@ fn check(user: &UserId, event: &EventBody) {
             user_ids.iter().all(|who| state(who) == Some(PartyState::Declined))
         }
         EventBody::Busy { user_ids, .. } => user_ids.iter().all(|who| state(who) == Some(PartyState::Busy)),
-        EventBody::Updated { .. } | EventBody::Ended { .. } => true,
+        EventBody::Updated { .. } | EventBody::Ended { .. } | EventBody::Signal(_) => true,
         EventBody::Stopped { .. } => {
             ![Some(PartyState::Invited), Some(PartyState::Ringing)].contains(&state(user))
         }
     };
     assert!(holds, "{user} is told what is not so: {event:#?}");
     let is_end = matches!(event, EventBody::Ended { .. });
-    let call = event.call();
     let ended = (call.phase == CallPhase::Ended, call.reason.is_some(), call.ended_at.is_some());
     assert_eq!(ended, (is_end, is_end, is_end), "{user}: {event:#?}");
 }

@@ -85,6 +85,7 @@ pub(crate) fn invite(callees: &[&str], media: CallMedia) -> InviteRequest {
         kind: CallKind::Audio,
         media,
         ring_seconds: None,
+        offer: None,
         key: None,
     }
 }

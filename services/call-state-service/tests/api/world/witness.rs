@@ -67,7 +67,7 @@ fn told(event: &EventBody) -> String {
         EventBody::Declined { user_ids, .. } | EventBody::Busy { user_ids, .. } => {
             Some(user_ids.iter().map(UserId::as_str).collect::<Vec<_>>().join(" "))
         }
-        EventBody::Ringing { .. } | EventBody::Updated { .. } => None,
+        EventBody::Ringing { .. } | EventBody::Updated { .. } | EventBody::Signal(_) => None,
     };
     detail.into_iter().fold(name, |name, detail| format!("{name} {detail}"))
 }

@@ -1,0 +1,129 @@
+//! Signals: what the two devices of a peer-to-peer call tell each other before their media flow.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{CallId, UserId};
+
+/// What a signal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SignalKind {
+    /// A session description that proposes (RFC 8829).
+    Offer,
+    /// A session description that answers an offer.
+    Answer,
+    /// Some of the addresses at which the sender may be reached (RFC 8838), or the word that these were all.
+    Candidates,
+    /// The path is lost: a new generation begins, for which both gather anew (RFC 8445, section 9).
+    Restart,
+}
+
+impl SignalKind {
+    /// The word of the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Offer => "offer",
+            Self::Answer => "answer",
+            Self::Candidates => "candidates",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+/// One candidate, as browsers write it (`RTCIceCandidateInit`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    /// The `candidate` attribute of RFC 8839, section 5.1, without `a=`: at most 1 KiB.
+    #[schema(max_length = 1024)]
+    pub candidate: String,
+    /// The `mid` of its media section.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 256)]
+    pub sdp_mid: Option<String>,
+    /// The place of its media section, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sdp_m_line_index: Option<u16>,
+    /// The `ice-ufrag` of the generation that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 256)]
+    pub username_fragment: Option<String>,
+}
+
+/// What a signal carries. Which fields there must be depends on its kind: `sdp` of an offer or an answer, `candidates`
+/// or `end` or both of candidates, none of a restart; or `sealed` alone, of any kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignalPayload {
+    /// A session description: at most 32 KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 32768)]
+    pub sdp: Option<String>,
+    /// Candidates, at most 50.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 50)]
+    pub candidates: Option<Vec<Candidate>>,
+    /// `true`: no more candidates of this generation will follow. May not be `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<bool>,
+    /// The whole payload, encrypted from device to device, in base64url without padding: at most 48 KiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 49152)]
+    pub sealed: Option<String>,
+}
+
+/// A signal to be relayed to the other party's device.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignalRequest {
+    /// What it is.
+    pub kind: SignalKind,
+    /// To which generation of the connection it belongs: 0 at first, one more with each restart.
+    pub generation: u32,
+    /// What it carries.
+    pub payload: SignalPayload,
+    /// With an answer, and only then: accept the ring as well, in the same step.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub accept: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// The caller's offer within the invite.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyOffer {
+    /// A session description: at most 32 KiB.
+    #[schema(max_length = 32768)]
+    pub sdp: String,
+}
+
+/// The answer to a signal that was taken: it is stored, and will be delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignalAnswer {
+    /// Its id.
+    pub signal_id: Uuid,
+}
+
+/// A signal, as it reaches the other device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Signal {
+    /// Of which call.
+    pub call_id: CallId,
+    /// Who sent it.
+    pub from: UserId,
+    /// What it is.
+    pub kind: SignalKind,
+    /// To which generation of the connection it belongs.
+    pub generation: u32,
+    /// What it carries.
+    pub payload: SignalPayload,
+    /// Unique. The same signal may be read in a snapshot and as an event.
+    pub signal_id: Uuid,
+}

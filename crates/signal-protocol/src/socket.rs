@@ -1,0 +1,14 @@
+//! The messages of the WebSocket `/api/realtime/ws`, subprotocol [`SUBPROTOCOL`]: one JSON object in a text frame each.
+
+mod client;
+mod close;
+mod server;
+
+pub use client::{BadMessage, ClientMessage, CommandMessage, CommandName};
+pub use close::Close;
+pub use server::{AnswerMessage, ServerMessage, Welcome};
+
+/// The subprotocol of this release.
+pub const SUBPROTOCOL: &str = "realtime.v1";
+/// The subprotocol of clients that speak the older events.
+pub const SUBPROTOCOL_OF_OLDER_CLIENTS: &str = "calls.v0";

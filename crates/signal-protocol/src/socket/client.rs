@@ -1,0 +1,302 @@
+//! What a client says.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::{CallId, DeviceId, RoomId};
+
+/// A message of a client.
+#[derive(Debug, Clone)]
+pub enum ClientMessage {
+    /// The first one: who it is, and from where it goes on.
+    Hello {
+        /// An access token of Keycloak.
+        token: String,
+        /// Which of the user's devices this is; `default` if absent.
+        device: DeviceId,
+        /// The cursor of the last event that was taken in, when resuming.
+        after: Option<String>,
+    },
+    /// A newer token of the same user.
+    Authenticate {
+        /// An access token of Keycloak.
+        token: String,
+    },
+    /// Something to be done: what the HTTP call of the same name does.
+    Command(CommandMessage),
+    /// Everything up to this cursor was taken in.
+    Ack {
+        /// The cursor of an event, or of `welcome`.
+        cursor: String,
+    },
+    /// Are you there?
+    Ping,
+    /// The client leaves.
+    Bye,
+}
+
+/// A command, as it came. Its body is looked at by the handler, as that of an HTTP call is.
+#[derive(Debug, Clone)]
+pub struct CommandMessage {
+    /// Comes back with the answer; the same thing as `Idempotency-Key`.
+    pub request_id: String,
+    /// Which one, see [`CommandName`].
+    pub name: String,
+    /// The call in the path of the HTTP call.
+    pub call_id: Option<String>,
+    /// The room in the path of the HTTP call.
+    pub room_id: Option<String>,
+    /// The body of the HTTP call; absent where there is none.
+    pub body: Option<Box<RawValue>>,
+}
+
+/// The names of commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CommandName {
+    /// `POST /calls`.
+    CallInvite,
+    /// `POST /calls/{call_id}/accept`.
+    CallAccept,
+    /// `POST /calls/{call_id}/decline`.
+    CallDecline,
+    /// `POST /calls/{call_id}/cancel`.
+    CallCancel,
+    /// `POST /calls/{call_id}/hangup`.
+    CallHangup,
+    /// `POST /calls/{call_id}/ringing`.
+    CallRinging,
+    /// `POST /calls/{call_id}/media`.
+    CallMedia,
+    /// `POST /calls/{call_id}/parties`.
+    CallAddParty,
+    /// `POST /calls/{call_id}/signals`.
+    SignalSend,
+    /// `POST /rooms/{room_id}/join`.
+    RoomJoin,
+    /// `GET /ice-servers`.
+    IceServersGet,
+}
+
+/// Not a message, or not one with the fields that it must have: the socket is closed with
+/// [`Close::BadMessage`](super::Close::BadMessage).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no message of this protocol")]
+pub struct BadMessage;
+
+/// Every field that any message has. One flat object: a body that is passed on as it came cannot be read through serde's
+/// tagged enums.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Frame<'text> {
+    r#type: &'text str,
+    token: Option<String>,
+    device: Option<DeviceId>,
+    after: Option<String>,
+    request_id: Option<String>,
+    name: Option<String>,
+    call_id: Option<String>,
+    room_id: Option<String>,
+    body: Option<Box<RawValue>>,
+    cursor: Option<String>,
+}
+
+impl ClientMessage {
+    /// Reads one frame.
+    pub fn parse(text: &str) -> Result<Self, BadMessage> {
+        let frame: Frame<'_> = serde_json::from_str(text).map_err(|_| BadMessage)?;
+        match frame {
+            Frame {
+                r#type: "hello",
+                token: Some(token),
+                device,
+                after,
+                request_id: None,
+                name: None,
+                call_id: None,
+                room_id: None,
+                body: None,
+                cursor: None,
+            } => Ok(Self::Hello { token, device: device.unwrap_or_default(), after }),
+            Frame {
+                r#type: "authenticate",
+                token: Some(token),
+                device: None,
+                after: None,
+                request_id: None,
+                name: None,
+                call_id: None,
+                room_id: None,
+                body: None,
+                cursor: None,
+            } => Ok(Self::Authenticate { token }),
+            Frame {
+                r#type: "command",
+                token: None,
+                device: None,
+                after: None,
+                request_id: Some(request_id),
+                name: Some(name),
+                call_id,
+                room_id,
+                body,
+                cursor: None,
+            } => Ok(Self::Command(CommandMessage { request_id, name, call_id, room_id, body })),
+            Frame {
+                r#type: "ack",
+                token: None,
+                device: None,
+                after: None,
+                request_id: None,
+                name: None,
+                call_id: None,
+                room_id: None,
+                body: None,
+                cursor: Some(cursor),
+            } => Ok(Self::Ack { cursor }),
+            Frame {
+                r#type,
+                token: None,
+                device: None,
+                after: None,
+                request_id: None,
+                name: None,
+                call_id: None,
+                room_id: None,
+                body: None,
+                cursor: None,
+            } => match r#type {
+                "ping" => Ok(Self::Ping),
+                "bye" => Ok(Self::Bye),
+                _ => Err(BadMessage),
+            },
+            _ => Err(BadMessage),
+        }
+    }
+}
+
+impl CommandName {
+    /// Every one.
+    pub const ALL: &'static [Self] = &[
+        Self::CallInvite,
+        Self::CallAccept,
+        Self::CallDecline,
+        Self::CallCancel,
+        Self::CallHangup,
+        Self::CallRinging,
+        Self::CallMedia,
+        Self::CallAddParty,
+        Self::SignalSend,
+        Self::RoomJoin,
+        Self::IceServersGet,
+    ];
+
+    /// The word of the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CallInvite => "call.invite",
+            Self::CallAccept => "call.accept",
+            Self::CallDecline => "call.decline",
+            Self::CallCancel => "call.cancel",
+            Self::CallHangup => "call.hangup",
+            Self::CallRinging => "call.ringing",
+            Self::CallMedia => "call.media",
+            Self::CallAddParty => "call.add_party",
+            Self::SignalSend => "signal.send",
+            Self::RoomJoin => "room.join",
+            Self::IceServersGet => "ice_servers.get",
+        }
+    }
+
+    /// The command of this name, if there is one.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|name| name.as_str() == word)
+    }
+
+    /// The path of the HTTP call that does the same, as OpenAPI writes it, and its method.
+    #[must_use]
+    pub const fn http(self) -> (&'static str, &'static str) {
+        match self {
+            Self::CallInvite => ("POST", "/api/realtime/calls"),
+            Self::CallAccept => ("POST", "/api/realtime/calls/{call_id}/accept"),
+            Self::CallDecline => ("POST", "/api/realtime/calls/{call_id}/decline"),
+            Self::CallCancel => ("POST", "/api/realtime/calls/{call_id}/cancel"),
+            Self::CallHangup => ("POST", "/api/realtime/calls/{call_id}/hangup"),
+            Self::CallRinging => ("POST", "/api/realtime/calls/{call_id}/ringing"),
+            Self::CallMedia => ("POST", "/api/realtime/calls/{call_id}/media"),
+            Self::CallAddParty => ("POST", "/api/realtime/calls/{call_id}/parties"),
+            Self::SignalSend => ("POST", "/api/realtime/calls/{call_id}/signals"),
+            Self::RoomJoin => ("POST", "/api/realtime/rooms/{room_id}/join"),
+            Self::IceServersGet => ("GET", "/api/realtime/ice-servers"),
+        }
+    }
+}
+
+impl CommandMessage {
+    /// The call it is about, if it names one that can exist.
+    #[must_use]
+    pub fn call(&self) -> Option<CallId> {
+        self.call_id.as_deref().and_then(|id| CallId::parse(id).ok())
+    }
+
+    /// The room it is about, if it names one that can exist.
+    #[must_use]
+    pub fn room(&self) -> Option<RoomId> {
+        self.room_id.as_deref().and_then(|id| RoomId::parse(id).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_message_is_read_with_its_own_fields_and_no_others() {
+        for text in [
+            r#"{"type":"hello","token":"t"}"#,
+            r#"{"type":"hello","token":"t","device":"phone","after":"c"}"#,
+            r#"{"type":"authenticate","token":"t"}"#,
+            r#"{"type":"command","request_id":"r","name":"call.accept","call_id":"x","body":{}}"#,
+            r#"{"type":"ack","cursor":"c"}"#,
+            r#"{"type":"ping"}"#,
+            r#" {"type":"bye"} "#,
+        ] {
+            assert!(ClientMessage::parse(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "null",
+            "[]",
+            r#"{"type":"hello"}"#,
+            r#"{"type":"hello","token":"t","device":"not a device"}"#,
+            r#"{"type":"hello","token":"t","extra":1}"#,
+            r#"{"type":"hello","token":"t","token":"u"}"#,
+            r#"{"type":"authenticate","token":"t","after":"c"}"#,
+            r#"{"type":"command","name":"call.accept"}"#,
+            r#"{"type":"ack"}"#,
+            r#"{"type":"ping","cursor":"c"}"#,
+            r#"{"type":"ping"}{"type":"ping"}"#,
+            r#"{"type":"other"}"#,
+            r#"{"token":"t"}"#,
+        ] {
+            assert!(matches!(ClientMessage::parse(text), Err(BadMessage)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_body_comes_as_it_was_sent() {
+        let text =
+            r#"{"type":"command","request_id":"r","name":"call.media","body":{"state" : "connected"}}"#;
+        let Ok(ClientMessage::Command(command)) = ClientMessage::parse(text) else { panic!("a command") };
+        assert_eq!(command.body.expect("a body").get(), r#"{"state" : "connected"}"#);
+    }
+
+    #[test]
+    fn names_are_those_of_the_wire() {
+        for name in CommandName::ALL {
+            assert_eq!(CommandName::parse(name.as_str()), Some(*name));
+        }
+        assert_eq!(CommandName::parse("call.explode"), None);
+    }
+}
