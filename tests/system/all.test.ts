@@ -10,6 +10,8 @@ import "./token.ts";
 import "./rooms.ts";
 import "./membership.ts";
 import "./calls.ts";
+import "./conformance.ts";
+import "./sealed.ts";
 import "./identity.ts";
 import "./requests.ts";
 import "./gateway.ts";

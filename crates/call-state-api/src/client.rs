@@ -8,13 +8,13 @@ use std::time::Duration;
 use http_client::{Client, ClientSettings, Failure};
 use signal_protocol::{
     AddPartyRequest, Availability, Block, Call, CallAnswer, CallId, DeclineRequest, HistoryItem,
-    InviteAnswer, InviteRequest, KeyRequest, MediaReport, Page, UserId,
+    InviteAnswer, InviteRequest, KeyRequest, MediaReport, Page, SignalAnswer, SignalRequest, UserId,
 };
 use url::Url;
 
 use crate::client::exchange::Question;
 use crate::replicas::Replicas;
-use crate::{CallStateFailure, PresenceRequest, Relay, SfuReport, SnapshotAnswer};
+use crate::{CallStateFailure, Relay, SfuReport, SnapshotAnswer};
 
 /// Asks call-state-service. Cheap to clone; clones share the connections.
 ///
@@ -120,6 +120,16 @@ impl CallStateClient {
         self.ask(relay, Question::command(&format!("calls/{call}/parties")).with(request)).await
     }
 
+    /// Tells the other party's device something (202).
+    pub async fn signal(
+        &self,
+        relay: &Relay<'_>,
+        call: CallId,
+        request: &SignalRequest,
+    ) -> Result<SignalAnswer, CallStateFailure> {
+        self.ask(relay, Question::command(&format!("calls/{call}/signals")).with(request)).await
+    }
+
     /// The caller's ended calls, newest first.
     pub async fn history(
         &self,
@@ -162,15 +172,6 @@ impl CallStateClient {
     /// Whether the caller wants to be rung.
     pub async fn availability(&self, relay: &Relay<'_>) -> Result<Availability, CallStateFailure> {
         self.ask(relay, Question::read("availability")).await
-    }
-
-    /// The caller's device has a socket or a poll open.
-    pub async fn presence(
-        &self,
-        relay: &Relay<'_>,
-        request: &PresenceRequest,
-    ) -> Result<(), CallStateFailure> {
-        self.tell(relay, Question::notice("presence").with(request)).await
     }
 
     /// The ring of this call was handed to the caller's device.

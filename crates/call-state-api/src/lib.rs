@@ -2,16 +2,18 @@
 //!
 //! It mirrors the public API: the same bodies, headers, answers and problem documents, under `/internal`. Whoever asks
 //! relays the caller's own token, and the service verifies it again; nothing here says who the caller is. The effects
-//! that the service leaves to others to carry out, and their queues, are in [`outbox`]. There are no rules here.
+//! that the service leaves to others to carry out, and their queues, are in [`outbox`]; what both write of who is there is in
+//! [`presence`]. There are no rules here.
 
 mod client;
 mod failure;
 mod message;
 pub mod outbox;
+pub mod presence;
 mod relay;
 mod replicas;
 
 pub use client::CallStateClient;
 pub use failure::CallStateFailure;
-pub use message::{PresenceRequest, Present, SfuReport, SnapshotAnswer};
+pub use message::{Present, SfuReport, SnapshotAnswer};
 pub use relay::Relay;

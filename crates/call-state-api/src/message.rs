@@ -4,19 +4,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use signal_protocol::{Call, CallId, DeviceId, Signal, UserId, timestamp};
 
-/// The caller's device has a socket or a poll open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PresenceRequest {
-    /// For how long it is taken to be alive from now on, in milliseconds: 1 to [`PresenceRequest::LONGEST_MS`].
-    pub alive_ms: u32,
-}
-
-impl PresenceRequest {
-    /// The longest time for which a device may be said to be alive: the longest poll and then some.
-    pub const LONGEST_MS: u32 = 60_000;
-}
-
 /// What a device has to know when it starts from nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotAnswer {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use signal_protocol::{CallMedia, FieldProblem, InviteRequest, MediaReport, ReportedMedia, UserId};
+use signal_protocol::{
+    CallMedia, FieldProblem, InviteRequest, MediaReport, ReportedMedia, SignalKind, SignalRequest, UserId,
+};
 
 use crate::rules::Rules;
 
@@ -33,6 +35,9 @@ pub fn check_invite(
     match request.media {
         CallMedia::P2p if callees.len() > 1 => {
             faults.add("callees", "must name one person only with media `p2p`");
+        }
+        CallMedia::Livekit if request.offer.is_some() => {
+            faults.add("offer", "must only be given with media `p2p`");
         }
         CallMedia::P2p | CallMedia::Livekit => {}
     }
@@ -72,6 +77,20 @@ pub fn check_media(report: &MediaReport) -> Result<(), Vec<FieldProblem>> {
         ReportedMedia::Connecting | ReportedMedia::Connected | ReportedMedia::Reconnecting => {
             if report.cause.is_some() {
                 faults.add("cause", "must only be given with state `failed`");
+            }
+        }
+    }
+    faults.verdict()
+}
+
+/// Whether a signal says what it may besides its payload, which only the edge looks into.
+pub fn check_signal(request: &SignalRequest) -> Result<(), Vec<FieldProblem>> {
+    let mut faults = Faults::default();
+    match request.kind {
+        SignalKind::Answer => {}
+        SignalKind::Offer | SignalKind::Candidates | SignalKind::Restart => {
+            if request.accept {
+                faults.add("accept", "must only be given with kind `answer`");
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use signal_protocol::{CallId, DeviceId, EndReason, InviteRequest, MediaReport, UserId};
+use signal_protocol::{CallId, DeviceId, EndReason, InviteRequest, MediaReport, SignalRequest, UserId};
+use uuid::Uuid;
 
 /// Who acts, and with which device.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,6 +90,17 @@ pub enum Command {
         /// Whom to ring.
         user_id: UserId,
     },
+    /// Tell the device of the other party of a peer-to-peer call something.
+    Signal {
+        /// Which call.
+        call: CallId,
+        /// Who tells it.
+        actor: Actor,
+        /// The id of the new signal, made by the edge.
+        id: Uuid,
+        /// What.
+        request: SignalRequest,
+    },
     /// The ring was handed to this device.
     Notified {
         /// Which call.
@@ -122,7 +134,8 @@ pub enum Command {
 /// Something that a snapshot must hold for a command to be decided.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wanted {
-    /// The call, with the `user:` and `presence:` records of its parties.
+    /// The call, with the `user:` and `presence:` records of its parties; one that is peer-to-peer with what they have sent
+    /// each other as well.
     Call(CallId),
     /// The person's legs, with the calls these are in, with the `user:` and `presence:` records of *their* parties: for
     /// somebody whose other call may change.
@@ -148,6 +161,7 @@ impl Command {
             Self::Ringing { .. } => "call.ringing",
             Self::Media { .. } => "call.media",
             Self::AddParty { .. } => "call.add_party",
+            Self::Signal { .. } => "signal.send",
             Self::Notified { .. } => "call.notified",
             Self::Tick { .. } => "call.tick",
             Self::SfuReport { .. } => "call.sfu_report",
@@ -167,6 +181,7 @@ impl Command {
             | Self::Ringing { call, .. }
             | Self::Media { call, .. }
             | Self::AddParty { call, .. }
+            | Self::Signal { call, .. }
             | Self::Notified { call, .. }
             | Self::Tick { call }
             | Self::SfuReport { call, .. }
@@ -186,6 +201,7 @@ impl Command {
             | Self::Ringing { actor, .. }
             | Self::Media { actor, .. }
             | Self::AddParty { actor, .. }
+            | Self::Signal { actor, .. }
             | Self::Notified { actor, .. } => Some(actor),
             Self::Tick { .. } | Self::SfuReport { .. } | Self::End { .. } => None,
         }
@@ -201,12 +217,16 @@ impl Command {
                 request.callees.iter().for_each(|callee| wanted.extend(to_ring(callee)));
             }
             Self::Accept { actor, .. } => wanted.push(Wanted::UserDeep(actor.user.clone())),
+            Self::Signal { actor, request, .. } if request.accept => {
+                wanted.push(Wanted::UserDeep(actor.user.clone()));
+            }
             Self::AddParty { user_id, .. } => wanted.extend(to_ring(user_id)),
             Self::Decline { .. }
             | Self::Cancel { .. }
             | Self::Hangup { .. }
             | Self::Ringing { .. }
             | Self::Media { .. }
+            | Self::Signal { .. }
             | Self::Notified { .. }
             | Self::Tick { .. }
             | Self::SfuReport { .. }

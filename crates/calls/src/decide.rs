@@ -11,6 +11,7 @@ mod media;
 mod notified;
 mod ringing;
 mod sfu_report;
+mod signal;
 mod tick;
 
 use chrono::{DateTime, Utc};
@@ -59,6 +60,7 @@ pub fn decide(
         Command::Ringing { call, actor, key } => ringing::ringing(&mut work, *call, actor, key.as_deref()),
         Command::Media { call, actor, report } => media::media(&mut work, *call, actor, report),
         Command::AddParty { call, actor, user_id } => add_party::add_party(&mut work, *call, actor, user_id),
+        Command::Signal { call, actor, id, request } => signal::signal(&mut work, *call, actor, *id, request),
         Command::Notified { call, actor } => notified::notified(&mut work, *call, actor),
         Command::Tick { call } => tick::tick(&mut work, *call),
         Command::SfuReport { call, asked_at, present } => {

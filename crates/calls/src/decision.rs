@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use signal_protocol::{Call, CallId, DeviceId, EventBody, HistoryItem, InviteAnswer, UserId};
+use signal_protocol::{Call, CallId, DeviceId, EventBody, HistoryItem, InviteAnswer, Signal, UserId};
+use uuid::Uuid;
 
-use crate::record::{CallRecord, UserRecord};
+use crate::record::{CallRecord, SignalsRecord, UserRecord};
 
 /// Which devices of a person an event is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,17 @@ pub struct Notice {
     pub devices: Devices,
     /// What happened.
     pub body: EventBody,
+}
+
+/// A signal for a person's log. What it carries is kept in a record of its own, which is read with the entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignalNotice {
+    /// Whose log.
+    pub to: UserId,
+    /// Which of their devices.
+    pub devices: Devices,
+    /// The signal.
+    pub signal: Signal,
 }
 
 /// What the application's push service is told.
@@ -80,6 +92,8 @@ pub enum Reference {
     Presence(UserId),
     /// `block:<id>`.
     Preferences(UserId),
+    /// `signals:<call>:<user>`.
+    Signals(CallId, UserId),
 }
 
 /// What whoever asked is told.
@@ -94,6 +108,8 @@ pub enum Answer {
         /// Whether a call was made (201), or one that was there is the answer (200, glare).
         created: bool,
     },
+    /// The signal with this id was taken (202).
+    Signal(Uuid),
     /// Nothing to say (204).
     Nothing,
 }
@@ -105,8 +121,14 @@ pub struct Decision {
     pub calls: Vec<CallRecord>,
     /// People to be written; those that are [`UserRecord::is_empty`] are to be deleted.
     pub users: BTreeMap<UserId, UserRecord>,
+    /// What people have sent in calls, to be written; those that are [`SignalsRecord::is_empty`] are to be deleted.
+    pub sent: BTreeMap<(CallId, UserId), SignalsRecord>,
     /// Events, in their order.
     pub notices: Vec<Notice>,
+    /// Signals to be relayed, in their order, after the events.
+    pub signals: Vec<SignalNotice>,
+    /// Signals that have served: what they carry is soon to go.
+    pub expire: Vec<Uuid>,
     /// What is to be done outside.
     pub effects: Vec<Effect>,
     /// Entries of people's history.
@@ -114,7 +136,8 @@ pub struct Decision {
     /// What must be as it was read for this to hold: every record that is written, and every one whose content decided.
     ///
     /// A sign of life that only made the decision kinder is not among them, and neither is a call that was looked at to
-    /// see that a leg is no stale one: the leg itself is, and it goes in the commit that ends the call.
+    /// see that a leg is no stale one: the leg itself is, and it goes in the commit that ends the call. Neither is what
+    /// decided no more than which signals are to expire, or goes with its call: both may be late by one.
     pub relied_on: BTreeSet<Reference>,
     /// Not to be committed later than this: a command that was in time when it was decided may not land after a ring
     /// has ended.
@@ -129,7 +152,10 @@ impl Decision {
     pub fn is_empty(&self) -> bool {
         self.calls.is_empty()
             && self.users.is_empty()
+            && self.sent.is_empty()
             && self.notices.is_empty()
+            && self.signals.is_empty()
+            && self.expire.is_empty()
             && self.effects.is_empty()
             && self.history.is_empty()
     }

@@ -22,7 +22,7 @@ fn phases() -> String {
         let (to, reason) = match row.outcome {
             Outcome::Moves(_, to) => (to, None),
             Outcome::Ends(_, reason) => (CallPhase::Ended, Some(reason)),
-            Outcome::Recorded | Outcome::Unchanged | Outcome::Refused(_) => continue,
+            Outcome::Recorded | Outcome::Relayed | Outcome::Unchanged | Outcome::Refused(_) => continue,
         };
         for from in row.phases.iter().filter(|from| **from != to) {
             edges
@@ -38,7 +38,11 @@ fn phases() -> String {
         let (to, label) = match start.outcome {
             Outcome::Moves(_, to) if start.callee == Callee::Free => (to, "invite"),
             Outcome::Ends(_, reason) => (CallPhase::Ended, reason.as_str()),
-            Outcome::Moves(..) | Outcome::Recorded | Outcome::Unchanged | Outcome::Refused(_) => continue,
+            Outcome::Moves(..)
+            | Outcome::Recorded
+            | Outcome::Relayed
+            | Outcome::Unchanged
+            | Outcome::Refused(_) => continue,
         };
         first.entry(to as usize).or_default().insert(label);
     }
@@ -52,7 +56,7 @@ fn parties() -> String {
     for row in table() {
         let to = match row.outcome {
             Outcome::Moves(to, _) | Outcome::Ends(to, _) => to,
-            Outcome::Recorded | Outcome::Unchanged | Outcome::Refused(_) => continue,
+            Outcome::Recorded | Outcome::Relayed | Outcome::Unchanged | Outcome::Refused(_) => continue,
         };
         for from in row.states.iter().filter(|from| **from != to) {
             edges.entry((*from as usize, to as usize)).or_default().entry(row.trigger).or_default();

@@ -1,7 +1,7 @@
 //! What each party remembers of a call that is over.
 
 use chrono::{DateTime, Utc};
-use signal_protocol::{HistoryItem, PartyRole, UserId};
+use signal_protocol::{Call, HistoryItem, PartyRole, UserId};
 
 use crate::record::{CallRecord, PartyRecord, Phase, Stance};
 
@@ -9,16 +9,15 @@ use crate::record::{CallRecord, PartyRecord, Phase, Stance};
 pub(crate) fn of_change(
     before: Option<&CallRecord>,
     after: &CallRecord,
-    now: DateTime<Utc>,
+    view: &Call,
 ) -> Vec<(UserId, HistoryItem)> {
     let ended_at = match after.phase {
         Phase::Ended { at, .. } if before.is_none_or(CallRecord::is_live) => at,
         Phase::Ended { .. } | Phase::Ringing | Phase::Active { .. } => return Vec::new(),
     };
     let answered_at = after.active_since().unwrap_or(ended_at);
-    let call = after.view(now);
     let item = |party: &PartyRecord| HistoryItem {
-        call: call.clone(),
+        call: view.clone(),
         ring_ms: millis_between(after.created_at, answered_at),
         active_ms: millis_between(answered_at, ended_at),
         missed: has_missed(party),

@@ -18,20 +18,21 @@ mod moves;
 mod notices;
 mod record;
 mod refused;
+mod relay;
 mod ring;
 mod rules;
 mod snapshot;
 mod table;
 mod work;
 
-pub use check::{check_decline, check_invite, check_key, check_media};
+pub use check::{check_decline, check_invite, check_key, check_media, check_signal};
 pub use command::{Actor, Command, Wanted};
 pub use decide::{decide, overdue};
-pub use decision::{Answer, Decision, Devices, Effect, Hook, HookKind, Notice, Reference};
+pub use decision::{Answer, Decision, Devices, Effect, Hook, HookKind, Notice, Reference, SignalNotice};
 pub use diagram::diagram;
 pub use record::{
     Attention, BusyBecause, CallRecord, DeviceRecord, DeviceState, Leg, LegKind, MAX_DEVICES, PartyRecord,
-    Phase, Preferences, Presence, Rung, Schema, Seat, Setup, Stance, UserRecord,
+    Phase, Preferences, Presence, Rung, Schema, Seat, SentSignal, Setup, SignalsRecord, Stance, UserRecord,
 };
 pub use refused::Refused;
 pub use rules::{Directory, Offline, Rules};

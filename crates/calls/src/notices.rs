@@ -2,24 +2,22 @@
 
 use std::mem::discriminant;
 
-use chrono::{DateTime, Utc};
 use signal_protocol::{Call, EventBody, StopReason, UserId};
 
 use crate::command::Actor;
 use crate::decision::{Devices, Notice};
 use crate::record::{BusyBecause, CallRecord, PartyRecord, Stance};
 
-/// The events of a change of a call's view.
+/// The events of a change of a call's view, which has become `view`.
 ///
 /// The acting person is told by the answer, and an event goes to their other devices only if these must stop ringing, or
 /// would take the person to be in a call that they made or left with this one.
 pub(crate) fn of_change(
     before: Option<&CallRecord>,
     after: &CallRecord,
-    now: DateTime<Utc>,
+    view: &Call,
     actor: Option<&Actor>,
 ) -> Vec<Notice> {
-    let view = after.view(now);
     let change = Change::between(before, after);
     let notice = |(place, party): (usize, &PartyRecord)| {
         if !party.is_told() {
@@ -32,10 +30,10 @@ pub(crate) fn of_change(
         }
         match actor.filter(|actor| actor.user == to) {
             Some(actor) => {
-                let body = to_own_devices(before.is_none(), was, party, &view)?;
+                let body = to_own_devices(before.is_none(), was, party, view)?;
                 Some(Notice { to, devices: Devices::AllBut(actor.device.clone()), body })
             }
-            None => Some(Notice { to, devices: Devices::All, body: change.to_other(was, party, &view) }),
+            None => Some(Notice { to, devices: Devices::All, body: change.to_other(was, party, view) }),
         }
     };
     after.parties.iter().enumerate().filter_map(notice).collect()
@@ -48,10 +46,10 @@ fn to_own_devices(
     is: &PartyRecord,
     view: &Call,
 ) -> Option<EventBody> {
-    let call = view.clone();
+    let updated = || Some(EventBody::Updated { call: view.clone() });
     let stopped = |reason| Some(EventBody::Stopped { call: view.clone(), reason });
     if created {
-        return Some(EventBody::Updated { call });
+        return updated();
     }
     if !was.is_some_and(|was| discriminant(&was.stance) != discriminant(&is.stance)) {
         return None;
@@ -63,7 +61,7 @@ fn to_own_devices(
         }
         Stance::Busy { because: BusyBecause::Dialled, .. } => stopped(StopReason::DialledElsewhere),
         // The device that was in the call may be another than the one that hung up.
-        Stance::Left { .. } => Some(EventBody::Updated { call }),
+        Stance::Left { .. } => updated(),
         Stance::Rung(_)
         | Stance::Missed { .. }
         | Stance::Busy { because: BusyBecause::InAnotherCall | BusyBecause::DoNotDisturb, .. } => None,

@@ -8,6 +8,8 @@ mod call;
 mod device;
 mod party;
 mod person;
+mod signals;
+mod tagged;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -17,6 +19,7 @@ pub(crate) use call::{Due, Timer};
 pub use device::{DeviceRecord, DeviceState, MAX_DEVICES};
 pub use party::{Attention, BusyBecause, PartyRecord, Rung, Seat, Stance};
 pub use person::{Leg, LegKind, Preferences, Presence, UserRecord};
+pub use signals::{SentSignal, SignalsRecord};
 
 /// Fields that a newer release wrote.
 pub(crate) type Extra = serde_json::Map<String, serde_json::Value>;

@@ -39,7 +39,13 @@ pub enum Refused {
     /// The actor is not in the call with this device.
     #[error("not the device that is in the call")]
     NotThisDevice,
-    /// The call is peer-to-peer and can have no third party.
+    /// The signal is of before the last restart.
+    #[error("the signal is of an earlier generation")]
+    StaleGeneration,
+    /// The actor has sent as much in this call as anybody may.
+    #[error("too many signals in one call")]
+    TooManySignals,
+    /// The call is peer-to-peer and can have no third party, or is not and takes no signals.
     #[error("the call is of the other media")]
     WrongMedia,
 }
@@ -57,6 +63,8 @@ impl Refused {
             Self::AlreadyInCall { .. } => ErrorCode::AlreadyInCall,
             Self::NotAllowedInPhase => ErrorCode::NotAllowedInPhase,
             Self::NotThisDevice => ErrorCode::NotThisDevice,
+            Self::StaleGeneration => ErrorCode::StaleGeneration,
+            Self::TooManySignals => ErrorCode::RateLimited,
             Self::WrongMedia => ErrorCode::WrongMedia,
         }
     }
@@ -76,6 +84,8 @@ impl Refused {
             | Self::CallAlreadyAnswered
             | Self::NotAllowedInPhase
             | Self::NotThisDevice
+            | Self::StaleGeneration
+            | Self::TooManySignals
             | Self::WrongMedia => None,
         };
         extension
@@ -96,6 +106,8 @@ impl Refused {
             | Self::AlreadyInCall { .. }
             | Self::NotAllowedInPhase
             | Self::NotThisDevice
+            | Self::StaleGeneration
+            | Self::TooManySignals
             | Self::WrongMedia => &[],
         }
     }

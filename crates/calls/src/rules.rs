@@ -31,7 +31,8 @@ pub struct Rules {
     pub ring_seconds_max: u32,
     /// A device that has not been alive for this long is out of its call.
     pub lease: TimeDelta,
-    /// LiveKit calls: how long after an accept two parties must be in the room.
+    /// How long after an accept two parties must be in the room of a LiveKit call, and an answer must be relayed in a
+    /// peer-to-peer one.
     pub connect: TimeDelta,
     /// Peer-to-peer calls: how long after the accept both sides must have been connected.
     pub media: TimeDelta,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use signal_protocol::{CallId, UserId};
 
-use crate::record::{CallRecord, Preferences, Presence, UserRecord};
+use crate::record::{CallRecord, Preferences, Presence, SignalsRecord, UserRecord};
 
 /// The records that a command wanted, as they were read. What was wanted and is not here does not exist.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,4 +17,6 @@ pub struct Snapshot {
     pub presence: BTreeMap<UserId, Presence>,
     /// Whom they want to hear.
     pub preferences: BTreeMap<UserId, Preferences>,
+    /// What they have sent to each other in peer-to-peer calls.
+    pub sent: BTreeMap<(CallId, UserId), SignalsRecord>,
 }

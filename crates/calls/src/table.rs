@@ -2,7 +2,8 @@
 //!
 //! The code does not run on this table; a test holds the two together in every situation, and the diagrams of the
 //! documentation are drawn from it. In a group the table speaks of a party that is not the last one: whoever is left
-//! goes on. The last one of a group ends it as one of two ends a call.
+//! goes on. The last one of a group ends it as one of two ends a call. Of signals it speaks as of two who are connected
+//! peer-to-peer.
 
 mod rows;
 
@@ -27,6 +28,14 @@ pub enum Trigger {
     Media,
     /// `call.media`, `failed` because of the device.
     MediaFailed,
+    /// `signal.send` of the current generation: an offer, or candidates.
+    Signal,
+    /// `signal.send` of an answer that accepts.
+    Answer,
+    /// `signal.send` that begins the next generation.
+    Restart,
+    /// The same for the fourth time.
+    RestartedTooOften,
     /// `call.add_party` of somebody new.
     AddParty,
     /// `call.add_party` of this party, by somebody who may.
@@ -39,6 +48,8 @@ pub enum Trigger {
     LeaseLost,
     /// The media did not come about in time.
     NoMedia,
+    /// No answer was relayed in time.
+    NoAnswer,
     /// Ended from outside.
     Removed,
 }
@@ -70,6 +81,8 @@ pub enum Outcome {
     Ends(PartyState, EndReason),
     /// Written down; nobody stands elsewhere.
     Recorded,
+    /// Told to the device of the other party; nobody stands elsewhere.
+    Relayed,
     /// Answered like a success; nothing is written.
     Unchanged,
     /// Refused; nothing is written.
@@ -127,12 +140,17 @@ impl Trigger {
         Self::Ringing,
         Self::Media,
         Self::MediaFailed,
+        Self::Signal,
+        Self::Answer,
+        Self::Restart,
+        Self::RestartedTooOften,
         Self::AddParty,
         Self::AddedAgain,
         Self::Dials,
         Self::Deadline,
         Self::LeaseLost,
         Self::NoMedia,
+        Self::NoAnswer,
         Self::Removed,
     ];
 
@@ -147,12 +165,17 @@ impl Trigger {
             Self::Ringing => "ringing",
             Self::Media => "media",
             Self::MediaFailed => "media failed",
+            Self::Signal => "signal",
+            Self::Answer => "answer that accepts",
+            Self::Restart => "restart",
+            Self::RestartedTooOften => "fourth restart",
             Self::AddParty => "add party",
             Self::AddedAgain => "added again",
             Self::Dials => "calls somebody else",
             Self::Deadline => "time is up",
             Self::LeaseLost => "device gone",
             Self::NoMedia => "no media",
+            Self::NoAnswer => "no answer to the offer",
             Self::Removed => "ended from outside",
         }
     }

@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use signal_protocol::{CallId, CallMedia, InviteAnswer, UserId};
+use uuid::Uuid;
 
 use crate::command::Actor;
 use crate::decision::{Answer, Decision, Effect, Reference};
-use crate::record::{CallRecord, Leg, Presence};
+use crate::record::{CallRecord, Leg, Presence, SignalsRecord};
 use crate::refused::Refused;
+use crate::relay::Relayed;
 use crate::rules::Rules;
 use crate::snapshot::Snapshot;
 use crate::{decide, history, hooks, legs, notices};
@@ -26,6 +28,8 @@ pub(crate) enum Reply {
     Invited { reachable: bool },
     /// The invite met this earlier one and has accepted it.
     Glare(CallId),
+    /// The signal with this id was taken.
+    Signal(Uuid),
     /// Nothing.
     Nothing,
 }
@@ -39,6 +43,8 @@ pub(crate) struct Work<'a> {
     calls: BTreeMap<CallId, CallRecord>,
     relied_on: BTreeSet<Reference>,
     rooms_to_check: BTreeSet<CallId>,
+    pub(crate) relayed: Relayed,
+    not_after: Option<DateTime<Utc>>,
 }
 
 impl<'a> Work<'a> {
@@ -56,6 +62,8 @@ impl<'a> Work<'a> {
             calls: BTreeMap::new(),
             relied_on: BTreeSet::new(),
             rooms_to_check: BTreeSet::new(),
+            relayed: Relayed::default(),
+            not_after: None,
         }
     }
 
@@ -118,43 +126,60 @@ impl<'a> Work<'a> {
         self.relied_on.insert(reference);
     }
 
+    /// The decision is only right until then.
+    pub(crate) fn not_later_than(&mut self, deadline: Option<DateTime<Utc>>) {
+        self.not_after = self.not_after.into_iter().chain(deadline).min();
+    }
+
     /// Everything that follows from the changes.
     pub(crate) fn finish(self, asked: CallId, reply: Reply) -> Decision {
-        let Self { snapshot, now, actor, mut calls, mut relied_on, rooms_to_check, .. } = self;
+        let Self { snapshot, now, actor, calls, mut relied_on, rooms_to_check, relayed, not_after, .. } =
+            self;
         let mut decision = Decision {
             calls: Vec::new(),
             users: BTreeMap::new(),
+            sent: relayed.sent,
             notices: Vec::new(),
+            signals: relayed.notices,
+            expire: relayed.expire,
             effects: Vec::new(),
             history: Vec::new(),
             relied_on: BTreeSet::new(),
-            not_after: None,
+            not_after,
             answer: Answer::Nothing,
         };
-        for (id, call) in &mut calls {
-            let before = snapshot.calls.get(id);
-            if before == Some(call) {
+        // One for each call, made once: events, history and the answer all show it.
+        let mut views = BTreeMap::new();
+        for (id, mut call) in calls {
+            let before = snapshot.calls.get(&id);
+            let mut view = call.view(now);
+            if before == Some(&call) {
+                views.insert(id, view);
                 continue;
             }
-            legs::carry_over(before, call, snapshot, &mut decision.users);
-            if before.is_none_or(|before| before.view(now) != call.view(now)) {
+            legs::carry_over(before, &call, snapshot, &mut decision.users);
+            if before.is_none_or(|before| before.view(now) != view) {
                 call.version += 1;
-                decision.notices.extend(notices::of_change(before, call, now, actor));
-                decision.history.extend(history::of_change(before, call, now));
+                view.version = call.version;
+                decision.notices.extend(notices::of_change(before, &call, &view, actor));
+                decision.history.extend(history::of_change(before, &call, &view));
             }
-            decision.effects.extend(hooks::of_change(before, call, now).into_iter().map(Effect::Hook));
-            decision.effects.extend(room_effect(before, call, rooms_to_check.contains(id)));
+            decision.effects.extend(hooks::of_change(before, &call, now).into_iter().map(Effect::Hook));
+            decision.effects.extend(room_effect(before, &call, rooms_to_check.contains(&id)));
             if let (Some(before), Some(_)) = (before, actor) {
                 let deadlines = before.ring_deadlines().filter(|deadline| now <= *deadline);
                 decision.not_after = decision.not_after.into_iter().chain(deadlines).min();
             }
-            decision.calls.push(call.clone());
+            decision.sent.extend(forgotten(before, &call));
+            views.insert(id, view);
+            decision.calls.push(call);
         }
         relied_on.extend(decision.users.keys().cloned().map(Reference::User));
         decision.relied_on = relied_on;
-        let view = |id: CallId| calls.get(&id).map(|call| call.view(now));
+        let mut view = |id: CallId| views.remove(&id);
         decision.answer = match reply {
             Reply::Nothing => None,
+            Reply::Signal(id) => Some(Answer::Signal(id)),
             Reply::Call => view(asked).map(Answer::Call),
             Reply::Invited { reachable } => view(asked).map(|call| Answer::Invited {
                 answer: InviteAnswer { call, reachable: Some(reachable), glare: false, signals: None },
@@ -168,6 +193,19 @@ impl<'a> Work<'a> {
         .unwrap_or(Answer::Nothing);
         decision
     }
+}
+
+/// Of a call that ends, what the two have sent each other.
+fn forgotten<'a>(
+    before: Option<&CallRecord>,
+    after: &'a CallRecord,
+) -> impl Iterator<Item = ((CallId, UserId), SignalsRecord)> + use<'a> {
+    let ends = match after.media {
+        CallMedia::P2p => before.is_some() && !after.is_live(),
+        CallMedia::Livekit => false,
+    };
+    let users = after.refers_to().filter(move |_| ends);
+    users.map(|user| ((after.id, user.clone()), SignalsRecord::default()))
 }
 
 /// What LiveKit is to be asked or told. A call that was over as soon as it was made never had a room.

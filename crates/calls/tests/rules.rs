@@ -21,6 +21,10 @@ mod livekit;
 mod properties;
 #[path = "rules/records.rs"]
 mod records;
+#[path = "rules/signalling_time.rs"]
+mod signalling_time;
+#[path = "rules/signals.rs"]
+mod signals;
 #[path = "rules/situations.rs"]
 mod situations;
 #[path = "rules/steps.rs"]

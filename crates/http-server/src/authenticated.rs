@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use identity::{Caller, MAX_TOKEN_BYTES, TokenRefused, Verifier};
 use signal_protocol::ErrorCode;
@@ -12,10 +12,11 @@ use tracing::Span;
 
 use crate::address::edge;
 use crate::edge::Edge;
+use crate::inside::Vouched;
 use crate::network::subscriber;
 use crate::{ClientAddress, Problem};
 
-/// The caller, proven by the bearer token of the request.
+/// The caller, proven by the bearer token of the request; for a request that came over a socket, the one who opened it.
 ///
 /// Needs an `identity::Verifier` among the app data (`config.app_data(verifier.clone())`).
 #[derive(Debug, Clone)]
@@ -34,9 +35,13 @@ impl FromRequest for Authenticated {
                 tracing::error!("handler.without_verifier");
                 Problem::new(ErrorCode::Internal)
             })?;
-            let outcome = match bearer(request.headers()) {
-                Ok(token) => verifier.verify(token).await,
-                Err(refused) => Err(refused),
+            let vouched = request.extensions().get::<Vouched>().map(|Vouched(caller)| Arc::clone(caller));
+            let outcome = match vouched {
+                Some(caller) => Ok(caller),
+                None => match bearer(request.headers()) {
+                    Ok(token) => verifier.verify(token).await,
+                    Err(refused) => Err(refused),
+                },
             };
             let caller = outcome.map_err(|refused| problem(&refused, edge, &request))?;
             Span::current()

@@ -9,6 +9,8 @@
 //! - every head, not just the first, must arrive in time; idle connections end by the same single timer, which is
 //!   armed once in a while and not for each request ([`progress`]);
 //! - a client that takes nothing of an answer for too long loses the connection ([`stall`]);
+//! - a connection that became a socket is left to its owner, until the owner has said its last word: then the
+//!   connection says at once that nothing follows, so that the client need not wait to see it end;
 //! - after a refusal the rest of the input is read for a moment, so that the refusal arrives.
 //!
 //! Bodies are limited where they are read (`json`), handlers where they are called (`contain`).
@@ -52,6 +54,8 @@ pub(crate) struct Guarded {
     stall: Stall,
     /// The last words, sent after the parser has let go of the connection.
     refusal: Option<Vec<u8>>,
+    /// The client was told that nothing follows.
+    has_shut_down: bool,
     edge: Arc<Edge>,
 }
 
@@ -59,7 +63,15 @@ impl Guarded {
     pub(crate) fn new(socket: TcpStream, edge: Arc<Edge>) -> Self {
         let progress = Progress::new(edge.settings.header_timeout(), edge.settings.keep_alive());
         let stall = Stall::new(edge.settings.write_timeout());
-        Self { socket: Some(socket), progress: Rc::new(progress), timer: None, stall, refusal: None, edge }
+        Self {
+            socket: Some(socket),
+            progress: Rc::new(progress),
+            timer: None,
+            stall,
+            refusal: None,
+            has_shut_down: false,
+            edge,
+        }
     }
 
     /// What the application tells the guard, through the data of the connection.
@@ -126,6 +138,10 @@ impl AsyncRead for Guarded {
             }
             return Poll::Ready(outcome);
         }
+        if self.progress.was_upgraded() {
+            self.timer = None;
+            return Poll::Pending;
+        }
         Poll::Ready(Err(match ready!(self.poll_expired(context)) {
             Expired::Slow => self.refuse(&Problem::new(ErrorCode::RequestTimeout), &[]),
             Expired::Idle => io::ErrorKind::TimedOut.into(),
@@ -139,13 +155,19 @@ impl AsyncWrite for Guarded {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if let Some((before, problem)) = bare::find(bytes) {
+        // What leaves a socket is nobody's HTTP, whatever it looks like.
+        if !self.progress.was_upgraded()
+            && let Some((before, problem)) = bare::find(bytes)
+        {
             return Poll::Ready(Err(self.refuse(&problem, before)));
         }
         if let Poll::Ready(outcome) = self.socket()?.poll_write(context, bytes) {
             self.progress.sent();
             self.stall.moved();
             return Poll::Ready(outcome);
+        }
+        if self.progress.is_socket() {
+            return Poll::Pending;
         }
         ready!(self.stall.poll_over(context));
         Poll::Ready(Err(self.abort()))
@@ -154,11 +176,17 @@ impl AsyncWrite for Guarded {
     // A TCP socket never makes one wait for the two below, so nothing can stall in them.
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket()?.poll_flush(context)
+        ready!(self.socket()?.poll_flush(context))?;
+        // Called once all that was given to the parser is written.
+        if self.progress.has_parted() { self.poll_shutdown(context) } else { Poll::Ready(Ok(())) }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.socket()?.poll_shutdown(context)
+        if !self.has_shut_down {
+            ready!(self.socket()?.poll_shutdown(context))?;
+            self.has_shut_down = true;
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -45,9 +45,10 @@ pub(crate) fn take_reading() -> bool {
 
 /// Runs `poll`, turning a panic into the place where it struck.
 pub(crate) fn contained<T>(poll: impl FnOnce() -> T) -> Result<T, String> {
-    CONTAINED.set(true);
+    // A request may run another one inside.
+    let around = CONTAINED.replace(true);
     let outcome = panic::catch_unwind(AssertUnwindSafe(poll));
-    CONTAINED.set(false);
+    CONTAINED.set(around);
     outcome.map_err(|_message| PANICKED_AT.take().unwrap_or_else(|| "an unknown place".to_owned()))
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::address;
 use crate::limiter::Limiter;
 use crate::metrics::Metrics;
-use crate::settings::ServerSettings;
+use crate::settings::{CorsSettings, ServerSettings};
 
 /// One server's limits, counters and state. Extractors find it among the app data as `Arc<Edge>`.
 pub(crate) struct Edge {
@@ -20,11 +20,24 @@ pub(crate) struct Edge {
     /// Refused tokens, by address.
     pub(crate) failures: Limiter<IpAddr>,
     pub(crate) clock: Clock,
+    /// Origins whose pages may read answers and open sockets.
+    pub(crate) cors: CorsSettings,
+    /// The same as `stage` for those who ask with every request.
     draining: AtomicBool,
-    /// Whether whoever waits for something to happen should answer now.
-    ending: watch::Sender<bool>,
+    stage: watch::Sender<Stage>,
     /// The operator was told that a peer which is no trusted proxy forwards requests.
     warned_of_untrusted: AtomicBool,
+}
+
+/// How far the server is on its way to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// Not on it.
+    Serving,
+    /// Unready, and serving on for those who have not noticed.
+    Draining,
+    /// Whoever waits for something to happen should answer now.
+    Ending,
 }
 
 impl Edge {
@@ -34,6 +47,7 @@ impl Edge {
         metrics: Metrics,
         failures: Limiter<IpAddr>,
         clock: Clock,
+        cors: CorsSettings,
     ) -> Self {
         Self {
             service,
@@ -41,8 +55,9 @@ impl Edge {
             metrics,
             failures,
             clock,
+            cors,
             draining: AtomicBool::new(false),
-            ending: watch::Sender::new(false),
+            stage: watch::Sender::new(Stage::Serving),
             warned_of_untrusted: AtomicBool::new(false),
         }
     }
@@ -74,15 +89,16 @@ impl Edge {
     /// From now on every answer asks its client to use another connection.
     pub(crate) fn start_draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
+        self.stage.send_replace(Stage::Draining);
     }
 
     /// From now on nobody waits any more for something to happen.
     pub(crate) fn end_waiting(&self) {
-        self.ending.send_replace(true);
+        self.stage.send_replace(Stage::Ending);
     }
 
-    pub(crate) fn ending(&self) -> watch::Receiver<bool> {
-        self.ending.subscribe()
+    pub(crate) fn stage(&self) -> watch::Receiver<Stage> {
+        self.stage.subscribe()
     }
 
     pub(crate) fn is_draining(&self) -> bool {

@@ -7,7 +7,8 @@
 //! | what a request carries, parsed or refused | [`Json`], [`OptionalJson`], [`Query`], [`Slice`], [`PathId`], [`Device`], [`IdempotencyKey`], [`Authenticated`], [`ClientAddress`] |
 //! | who is calling, before anything else is looked at | [`InOrder`] |
 //! | how often somebody may ask | [`Limiter`], [`PerCaller`] |
-//! | two listeners, readiness, a graceful end | [`Server`], [`Bound`], [`serve`], [`Readiness`], [`Ending`] |
+//! | two listeners, readiness, a graceful end | [`Server`], [`Bound`], [`serve`], [`Readiness`], [`Draining`], [`Ending`] |
+//! | a WebSocket, and requests that come over it | [`Handshake`], [`Incoming`], [`Outgoing`], [`Inside`] |
 //!
 //! A request passes, from outside in: the guard of its connection (time limits, answers to what is not HTTP), the
 //! observer (span, metrics, headers, problem documents), CORS, head limits, containment (panics, deadline), the
@@ -23,9 +24,11 @@ mod current;
 mod device;
 mod edge;
 mod ending;
+mod guesses;
 mod head;
 mod idempotency_key;
 mod in_order;
+mod inside;
 mod json;
 mod limiter;
 mod management;
@@ -42,16 +45,19 @@ mod server;
 mod settings;
 mod signals;
 mod slice;
+mod socket;
 
 pub use address::ClientAddress;
 pub use authenticated::Authenticated;
 pub use device::Device;
-pub use ending::Ending;
+pub use ending::{Draining, Ending};
+pub use guesses::Guesses;
 pub use idempotency_key::IdempotencyKey;
 pub use in_order::InOrder;
+pub use inside::{Inside, InsideAnswer, InsideRequest};
 pub use json::{Json, OptionalJson};
 pub use limiter::{Limiter, PerCaller, Quota};
-pub use network::Network;
+pub use network::{Network, subscriber};
 pub use path::{PathId, PathParameter};
 pub use problem::{Problem, Refusal};
 pub use query::Query;
@@ -59,5 +65,6 @@ pub use readiness::{Probe, Readiness, Requirement};
 pub use route::Route;
 pub use server::{BindError, Bound, Server, serve};
 pub use slice::Slice;
+pub use socket::{Garbled, Handshake, Incoming, Outgoing, Received, Unsent};
 
 pub use crate::settings::{CorsSettings, LimitSettings, ServerSettings};

@@ -70,7 +70,8 @@ impl JsonSchema for Network {
 }
 
 /// The unit in which addresses are counted: one IPv4 address, or the /64 that one IPv6 subscriber is given whole.
-pub(crate) fn subscriber(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn subscriber(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => {

@@ -2,7 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE,
 };
 use signal_protocol::ErrorCode;
 
@@ -34,6 +35,11 @@ impl Document {
         let mut headers = vec![(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON))];
         if let Some(seconds) = problem.retry_seconds() {
             headers.push((RETRY_AFTER, HeaderValue::from(seconds)));
+        }
+        if problem.code() == ErrorCode::UpgradeRequired {
+            // RFC 9110, section 15.5.22, and RFC 6455, section 4.4.
+            headers.push((UPGRADE, HeaderValue::from_static("websocket")));
+            headers.push((SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")));
         }
         if let Some(challenge) = challenge(problem.code()) {
             headers.push((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));

@@ -141,6 +141,12 @@ pub struct LimitSettings {
     pub commands_per_second: NonZeroU32,
     /// How many of those commands may come at once.
     pub commands_burst: NonZeroU32,
+    /// Signals of one caller in a second: descriptions and candidates of peer-to-peer calls.
+    pub signals_per_second: NonZeroU32,
+    /// How many of those signals may come at once.
+    pub signals_burst: NonZeroU32,
+    /// How often one caller may ask for the servers of peer-to-peer calls in a minute. Each answer is the right to a relay.
+    pub ice_servers_per_minute: NonZeroU32,
     /// Reads of one caller in a second.
     pub reads_per_second: NonZeroU32,
     /// Refused tokens from one address in a minute. A good token always passes, and one that was good until it
@@ -162,6 +168,9 @@ impl Default for LimitSettings {
             media_reports_per_minute: const { times(120) },
             commands_per_second: const { times(20) },
             commands_burst: const { times(40) },
+            signals_per_second: const { times(20) },
+            signals_burst: const { times(100) },
+            ice_servers_per_minute: const { times(30) },
             reads_per_second: const { times(50) },
             failed_authentications_per_minute: const { times(10) },
         }
@@ -205,6 +214,18 @@ impl LimitSettings {
         Quota::per_second(self.commands_per_second).burst(self.commands_burst)
     }
 
+    /// How often one caller may send a signal.
+    #[must_use]
+    pub fn signals(&self) -> Quota {
+        Quota::per_second(self.signals_per_second).burst(self.signals_burst)
+    }
+
+    /// How often one caller may ask for ICE servers.
+    #[must_use]
+    pub fn ice_servers(&self) -> Quota {
+        Quota::per_minute(self.ice_servers_per_minute)
+    }
+
     /// How often one caller may read.
     #[must_use]
     pub fn reads(&self) -> Quota {
@@ -220,7 +241,8 @@ impl LimitSettings {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorsSettings {
-    /// Origins such as `https://app.example.org`, compared exactly. None: no other origin may.
+    /// Origins such as `https://app.example.org`, compared exactly. None: no other origin may. Pages of these alone may
+    /// open a socket, so name the origin of the API as well if pages are served from it.
     pub origins: Vec<String>,
 }
 

@@ -49,6 +49,12 @@ impl Mark {
     }
 }
 
+/// Whether `text`, which a client sent, is a cursor of this person: whether it can still be served is for the log to say.
+#[must_use]
+pub fn is_cursor(text: &str, tenant: &Tenant, user: &UserId) -> bool {
+    Cursor::decode(text).is_some_and(|cursor| cursor.is_of(Mark::of_owner(tenant, user)))
+}
+
 /// A place in a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
@@ -87,6 +93,14 @@ impl Cursor {
         match self.place {
             Place::Before { .. } => 0,
             Place::Behind { offset, .. } => offset,
+        }
+    }
+
+    /// In the log born when, the offset of which entry; none where there was no log.
+    pub(crate) const fn behind_what(&self) -> Option<(u64, u64)> {
+        match self.place {
+            Place::Before { .. } => None,
+            Place::Behind { born, offset } => Some((born, offset)),
         }
     }
 

@@ -2,15 +2,23 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use prometheus_client::registry::Registry;
 use signal_protocol::{DeviceId, Tenant, UserId};
-use store::{Store, StoreError};
+use store::{Commit, Store, StoreError};
+use uuid::Uuid;
 
 use crate::bell::{self, Listener};
+use crate::cursor::{Cursor, Mark};
+use crate::entry::log_of;
 use crate::metrics::Metrics;
-use crate::reading::{Reader, Reading};
+use crate::reading::{BEHIND_EVERYTHING, Reader, Reading};
+use crate::session;
 use crate::waiters::{Waiters, Watch};
+
+/// For how long a signal is kept that its device has acknowledged.
+const CONSUMED_KEPT: Duration = Duration::from_mins(1);
 
 /// Everybody's logs. Cheap to clone; clones are the same. It listens to the bells until the last clone is dropped.
 #[derive(Clone)]
@@ -60,6 +68,47 @@ impl Mailbox {
             Some(after) => reader.follow(after, device, limit.max(1)).await,
             None => reader.begin().await,
         }
+    }
+
+    /// Says in the log that a socket of `device` is open from now on, in this session. Sockets of the same device that are
+    /// already open read it ([`Reading::sessions`]), on whichever replica they are. Clients are never shown it.
+    ///
+    /// # Errors
+    /// The store did not take it.
+    pub async fn open(
+        &self,
+        tenant: &Tenant,
+        user: &UserId,
+        device: &DeviceId,
+        session: Uuid,
+    ) -> Result<(), StoreError> {
+        let writes = vec![session::append_opened(user, device, session)];
+        // It expects nothing and is never too late, so it is either made or an error.
+        self.0.store.commit(tenant, Commit { writes, ..Commit::default() }).await.map(drop)
+    }
+
+    /// `device` has everything before `cursor`, which a client sent and may be anything: signals that were for it alone are
+    /// kept for another minute. Whether it is a cursor of this person; if not, nothing happens.
+    ///
+    /// # Errors
+    /// The store could not be reached. To be told again does no harm.
+    pub async fn acknowledge(
+        &self,
+        tenant: &Tenant,
+        user: &UserId,
+        device: &DeviceId,
+        cursor: &str,
+    ) -> Result<bool, StoreError> {
+        let owner = Mark::of_owner(tenant, user);
+        let Some(cursor) = Cursor::decode(cursor).filter(|cursor| cursor.is_of(owner)) else {
+            return Ok(false);
+        };
+        // Before there was a log there was nothing to be told.
+        if let Some((born, up_to)) = cursor.behind_what() {
+            let (log, device, up_to) = (log_of(user), device.as_str(), up_to.min(BEHIND_EVERYTHING));
+            self.0.store.consume(tenant, &log, device, born, up_to, CONSUMED_KEPT).await?;
+        }
+        Ok(true)
     }
 
     /// Begins to wait for events of `user`. Call it before the log is read.

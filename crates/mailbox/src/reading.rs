@@ -4,13 +4,14 @@ use clock::{DateTime, Utc};
 use signal_protocol::{DeviceId, Event, Tenant, UserId};
 use store::{Key, LogEntry, LogPage, Store, StoreError};
 use tracing::{error, info};
+use uuid::Uuid;
 
 use crate::cursor::{Cursor, Mark};
 use crate::entry::{Entry, Known, log_of};
 use crate::metrics::{Lost, Metrics};
 
 /// More than any log will ever have.
-const BEHIND_EVERYTHING: u64 = 1 << 52;
+pub(crate) const BEHIND_EVERYTHING: u64 = 1 << 52;
 
 /// What one device has to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,11 @@ pub struct Reading {
     /// Whether that holds. If not, the cursor that was given cannot be served: there are no events, and whoever asked must
     /// read the state of things anew, after this, and go on from `cursor`.
     pub recovered: bool,
+    /// The sessions in which sockets of this device were opened since, in order. Each replaces those before it.
+    pub sessions: Vec<Uuid>,
+    /// Whether there are signals before the cursor that was given which the device had not acknowledged, and now has:
+    /// [`Mailbox::acknowledge`](crate::Mailbox::acknowledge) lets them go.
+    pub unconsumed: bool,
     /// The store's time.
     pub now: DateTime<Utc>,
 }
@@ -48,7 +54,7 @@ impl<'mailbox> Reader<'mailbox> {
     /// The cursor of now.
     pub(crate) async fn begin(&self) -> Result<Reading, StoreError> {
         let page = self.end().await?;
-        Ok(self.reading(Vec::new(), page.last, true, &page))
+        Ok(self.reading(Taken::nothing(page.last), true, &page))
     }
 
     /// What comes after the cursor `after`.
@@ -60,41 +66,48 @@ impl<'mailbox> Reader<'mailbox> {
     ) -> Result<Reading, StoreError> {
         let mut cursor = match Cursor::decode(after) {
             Some(cursor) if cursor.is_of(self.owner) => cursor,
-            Some(_) => return Ok(self.lost(Lost::OtherOwner, &self.end().await?)),
-            None => return Ok(self.lost(Lost::Garbage, &self.end().await?)),
+            Some(_) => return self.not_served(Lost::OtherOwner).await,
+            None => return self.not_served(Lost::Garbage).await,
         };
-        let mut taken = Taken { events: Vec::new(), offset: cursor.offset(), limit };
+        let mut taken = Taken::nothing(cursor.offset());
+        let mut is_first = true;
         // Each turn comes nearer to the end of the log, which is bounded.
         loop {
-            let page = self.page(taken.offset, limit).await?;
-            let whole = cursor.check(&page).and_then(|()| self.take(&page, device, &mut taken));
+            let page = self.page(taken.offset, limit, Some(device)).await?;
+            let whole = cursor.check(&page);
+            if whole.is_ok() && is_first {
+                taken.unconsumed = page.unconsumed > 0;
+            }
+            let whole = whole.and_then(|()| self.take(&page, device, limit, &mut taken));
             match whole {
                 // What was taken before is whole; the next reading says what happened then.
-                Err(lost) if taken.events.is_empty() => return Ok(self.lost(lost, &page)),
-                Ok(()) if taken.wants_more(&page) => {
+                Err(lost) if taken.events.is_empty() => return Ok(self.lost(lost, taken.sessions, &page)),
+                Ok(()) if taken.events.len() < limit && taken.offset < page.last => {
                     cursor = Cursor::behind(&page, self.owner, taken.offset);
                 }
-                Ok(()) | Err(_) => return Ok(self.reading(taken.events, taken.offset, true, &page)),
+                Ok(()) | Err(_) => return Ok(self.reading(taken, true, &page)),
             }
+            is_first = false;
         }
     }
 
-    /// Takes from `page` what is for `device`.
-    fn take(&self, page: &LogPage, device: &DeviceId, taken: &mut Taken) -> Result<(), Lost> {
+    /// Takes from `page` what is for `device`, until there are `limit` events.
+    fn take(&self, page: &LogPage, device: &DeviceId, limit: usize, taken: &mut Taken) -> Result<(), Lost> {
         for entry in &page.entries {
-            if taken.events.len() == taken.limit {
+            if taken.events.len() == limit {
                 return Ok(());
             }
             // The store says so by its floor; this is what would be a silent hole if it ever did not.
             if entry.offset != taken.offset + 1 {
                 return Err(Lost::Trimmed);
             }
-            match Entry::read(&entry.data, device) {
+            match Entry::read(entry, device) {
                 Entry::Known(known) => {
                     let cursor = Cursor::behind(page, self.owner, entry.offset);
                     taken.events.push(event(*known, cursor));
                 }
-                Entry::Unknown | Entry::Elsewhere => {}
+                Entry::Opened(session) => taken.sessions.push(session),
+                Entry::Unknown | Entry::Elsewhere | Entry::Stale => {}
                 Entry::Unreadable => return Err(self.unreadable(entry)),
             }
             taken.offset = entry.offset;
@@ -110,25 +123,32 @@ impl<'mailbox> Reader<'mailbox> {
     }
 
     /// What is answered where `page` cannot serve the cursor.
-    fn lost(&self, why: Lost, page: &LogPage) -> Reading {
+    fn lost(&self, why: Lost, sessions: Vec<Uuid>, page: &LogPage) -> Reading {
         self.metrics.lost(why);
         info!(?why, "mailbox.cursor_lost");
-        self.reading(Vec::new(), page.last, false, page)
+        self.reading(Taken { sessions, ..Taken::nothing(page.last) }, false, page)
     }
 
-    fn reading(&self, events: Vec<Event>, offset: u64, recovered: bool, page: &LogPage) -> Reading {
+    async fn not_served(&self, why: Lost) -> Result<Reading, StoreError> {
+        Ok(self.lost(why, Vec::new(), &self.end().await?))
+    }
+
+    fn reading(&self, taken: Taken, recovered: bool, page: &LogPage) -> Reading {
+        let Taken { events, offset, sessions, unconsumed } = taken;
         let cursor = Cursor::behind(page, self.owner, offset).encode();
-        Reading { events, cursor, recovered, now: page.now }
+        Reading { events, cursor, recovered, sessions, unconsumed, now: page.now }
     }
 
-    async fn page(&self, after: u64, limit: usize) -> Result<LogPage, StoreError> {
+    /// Of attachments, only those that `device` may read are read.
+    async fn page(&self, after: u64, limit: usize, device: Option<&DeviceId>) -> Result<LogPage, StoreError> {
         // A client may send any number, and Redis' scripts count exactly up to 2⁵³ only.
-        self.store.read_log(self.tenant, &self.log, after.min(BEHIND_EVERYTHING), limit).await
+        let after = after.min(BEHIND_EVERYTHING);
+        self.store.read_log(self.tenant, &self.log, after, limit, device.map(DeviceId::as_str)).await
     }
 
     /// Where the log ends, without entries.
     async fn end(&self) -> Result<LogPage, StoreError> {
-        self.page(BEHIND_EVERYTHING, 1).await
+        self.page(BEHIND_EVERYTHING, 1, None).await
     }
 }
 
@@ -137,12 +157,13 @@ struct Taken {
     events: Vec<Event>,
     /// The last entry that was looked at.
     offset: u64,
-    limit: usize,
+    sessions: Vec<Uuid>,
+    unconsumed: bool,
 }
 
 impl Taken {
-    fn wants_more(&self, page: &LogPage) -> bool {
-        self.events.len() < self.limit && self.offset < page.last
+    const fn nothing(offset: u64) -> Self {
+        Self { events: Vec::new(), offset, sessions: Vec::new(), unconsumed: false }
     }
 }
 

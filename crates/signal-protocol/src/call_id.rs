@@ -49,6 +49,12 @@ impl CallId {
     }
 }
 
+impl From<CallId> for Uuid {
+    fn from(CallId(id): CallId) -> Self {
+        id
+    }
+}
+
 impl fmt::Display for CallId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.hyphenated().fmt(formatter)

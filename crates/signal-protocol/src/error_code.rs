@@ -81,8 +81,8 @@ error_codes! {
         cause: "The time of its `exp` claim is past.",
         remedy: "Refresh the token and try again. If fresh tokens are refused, compare the clocks of the service and of Keycloak.";
     AccessDenied = "access_denied", 403, "You may not do this.",
-        cause: "An invite names somebody who is no member of the room (`user_ids` says who), or calls without a room are not allowed here (`CALLS__DIRECTORY`), or an internal address was called without the role it needs.",
-        remedy: "Call members of the room only; or have the application make them members.";
+        cause: "An invite names somebody who is no member of the room (`user_ids` says who), or calls without a room are not allowed here (`CALLS__DIRECTORY`), or ICE servers were asked for by somebody who has no call, or an internal address was called without the role it needs.",
+        remedy: "Call members of the room only, or have the application make them members. Ask for ICE servers once it rings.";
     OriginDenied = "origin_denied", 403, "Pages of this origin may not connect.",
         cause: "A WebSocket handshake with an `Origin` that is not in `CORS__ORIGINS`.",
         remedy: "Add the exact origin of the page, scheme and port included, to `CORS__ORIGINS`.";
@@ -111,11 +111,11 @@ error_codes! {
         cause: "The caller has a call of their own (`call_id` says which), or the user to be added is in this one already.",
         remedy: "End the other call first, or go on with it.";
     NotAllowedInPhase = "not_allowed_in_phase", 409, "The call does not allow this now.",
-        cause: "The command does not fit where the call or the party stands: cancelling an active call, declining a call that one is in, accepting one's own call.",
+        cause: "The command does not fit where the call or the party stands: cancelling an active call, declining a call that one is in, accepting one's own call, answering an offer without accepting the ring.",
         remedy: "Read the call again and offer only what its phase and the party's state allow.";
     NotThisDevice = "not_this_device", 409, "Another of your devices is in the call.",
-        cause: "Media are reported by a device that is not the one with which the user is in the call.",
-        remedy: "Report from the device that accepted, with the `X-Device-Id` it accepted with.";
+        cause: "Media are reported, or a signal is sent, by a device that is not the one with which the user is in the call.",
+        remedy: "Speak from the device that accepted, with the `X-Device-Id` it accepted with.";
     RequestIdReused = "request_id_reused", 409, "This idempotency key was used for another request.",
         cause: "The same `Idempotency-Key` came with another command, call or body within ten minutes.",
         remedy: "Make a new key for each request, and repeat a key only with the very same request.";
@@ -126,7 +126,7 @@ error_codes! {
         cause: "People are added to a peer-to-peer call, or signals sent in one that goes through LiveKit.",
         remedy: "Make calls that may grow with `media: livekit`, and calls between two devices with `media: p2p`.";
     TooLarge = "too_large", 413, "The body is too large.",
-        cause: "More than `SERVER__BODY_LIMIT_BYTES` bytes, 64 KiB by default.",
+        cause: "More than `SERVER__BODY_LIMIT_BYTES` bytes, 64 KiB by default; or within it, as `fields` says, an SDP of more than 32 KiB, a candidate of more than 1 KiB, or `sealed` of more than 48 KiB.",
         remedy: "Send less.";
     UnsupportedMediaType = "unsupported_media_type", 415, "The body is not of a type that is understood here.",
         cause: "A `Content-Type` other than `application/json`, or none with a body.",
@@ -141,8 +141,8 @@ error_codes! {
         cause: "A request to `/api/realtime/ws` that is no WebSocket handshake, or a proxy on the way that drops its headers.",
         remedy: "Connect with a WebSocket client; where proxies do not let it through, use `GET /api/realtime/events`.";
     RateLimited = "rate_limited", 429, "Too many requests.",
-        cause: "The caller, or for failed authentications the address, went over its limit (`LIMITS__…`).",
-        remedy: "Wait for as many seconds as `Retry-After` says.";
+        cause: "The caller, or for failed authentications the address, went over its limit (`LIMITS__…`); or has sent 300 signals, or 1 MiB of them, in one call.",
+        remedy: "Wait for as many seconds as `Retry-After` says. A call that has used up its signals takes no more: end it.";
     HeadersTooLarge = "headers_too_large", 431, "The headers are too large or too many.",
         cause: "More than 16 KiB of headers, or more of them than a request ever needs.",
         remedy: "Send fewer and shorter headers; a token with very many groups is the usual culprit.";

@@ -15,6 +15,7 @@ mod join;
 mod problem;
 mod role;
 mod room;
+pub mod schema;
 mod signal;
 pub mod socket;
 pub mod timestamp;

@@ -35,7 +35,7 @@ pub struct ProblemDocument {
     pub fields: Vec<FieldProblem>,
     /// What some codes add, `call_id` of `already_in_call` for one.
     #[serde(flatten)]
-    #[schema(value_type = std::collections::HashMap<String, Object>, additional_properties)]
+    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub extensions: serde_json::Map<String, serde_json::Value>,
 }
 

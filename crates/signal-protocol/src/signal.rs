@@ -1,5 +1,7 @@
 //! Signals: what the two devices of a peer-to-peer call tell each other before their media flow.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -34,7 +36,7 @@ impl SignalKind {
 }
 
 /// One candidate, as browsers write it (`RTCIceCandidateInit`).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Candidate {
     /// The `candidate` attribute of RFC 8839, section 5.1, without `a=`: at most 1 KiB.
@@ -53,9 +55,16 @@ pub struct Candidate {
     pub username_fragment: Option<String>,
 }
 
+impl fmt::Debug for Candidate {
+    /// To which media section it belongs, without the address.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Candidate").field("sdp_mid", &self.sdp_mid).finish_non_exhaustive()
+    }
+}
+
 /// What a signal carries. Which fields there must be depends on its kind: `sdp` of an offer or an answer, `candidates`
 /// or `end` or both of candidates, none of a restart; or `sealed` alone, of any kind.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SignalPayload {
     /// A session description: at most 32 KiB.
@@ -73,6 +82,17 @@ pub struct SignalPayload {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 49152)]
     pub sealed: Option<String>,
+}
+
+impl fmt::Debug for SignalPayload {
+    /// How much there is of what, and nothing of what it says: addresses and keys are in it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("SignalPayload");
+        shown.field("sdp_bytes", &self.sdp.as_ref().map(String::len));
+        shown.field("candidates", &self.candidates.as_ref().map(Vec::len));
+        shown.field("end", &self.end);
+        shown.field("sealed_bytes", &self.sealed.as_ref().map(String::len)).finish()
+    }
 }
 
 /// A signal to be relayed to the other party's device.
@@ -96,12 +116,19 @@ const fn is_false(value: &bool) -> bool {
 }
 
 /// The caller's offer within the invite.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EarlyOffer {
     /// A session description: at most 32 KiB.
     #[schema(max_length = 32768)]
     pub sdp: String,
+}
+
+impl fmt::Debug for EarlyOffer {
+    /// How much there is of it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("EarlyOffer").field("sdp_bytes", &self.sdp.len()).finish()
+    }
 }
 
 /// The answer to a signal that was taken: it is stored, and will be delivered.
@@ -126,4 +153,43 @@ pub struct Signal {
     pub payload: SignalPayload,
     /// Unique. The same signal may be read in a snapshot and as an event.
     pub signal_id: Uuid,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::IceServer;
+    use crate::socket::ClientMessage;
+
+    #[test]
+    fn what_may_stand_in_no_log_is_not_shown() {
+        const SECRET: &str = "s3cret";
+        let text = || Some(SECRET.to_owned());
+        let candidate = Candidate {
+            candidate: SECRET.to_owned(),
+            sdp_mid: None,
+            sdp_m_line_index: None,
+            username_fragment: text(),
+        };
+        let payload = SignalPayload {
+            sdp: text(),
+            candidates: Some(vec![candidate.clone()]),
+            end: None,
+            sealed: text(),
+        };
+        let server = IceServer { urls: Vec::new(), username: text(), credential: text() };
+        let message = |fields: &str| ClientMessage::parse(&format!(r#"{{"type":{fields}}}"#));
+        let shown = [
+            format!("{payload:?}"),
+            format!("{candidate:?}"),
+            format!("{:?}", EarlyOffer { sdp: SECRET.to_owned() }),
+            format!("{server:?}"),
+            format!("{:?}", message(r#""hello","token":"s3cret""#)),
+            format!("{:?}", message(r#""authenticate","token":"s3cret""#)),
+            format!("{:?}", message(r#""command","request_id":"r","name":"n","body":{"sdp":"s3cret"}"#)),
+        ];
+        for shown in shown {
+            assert!(!shown.contains(SECRET) && !shown.contains("BadMessage"), "{shown}");
+        }
+    }
 }

@@ -2,10 +2,12 @@
 
 mod client;
 mod close;
+mod command_name;
 mod server;
 
-pub use client::{BadMessage, ClientMessage, CommandMessage, CommandName};
+pub use client::{BadMessage, ClientMessage, CommandMessage};
 pub use close::Close;
+pub use command_name::CommandName;
 pub use server::{AnswerMessage, ServerMessage, Welcome};
 
 /// The subprotocol of this release.

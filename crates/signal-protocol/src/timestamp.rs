@@ -2,7 +2,11 @@
 //!
 //! Use as `#[serde(with = "signal_protocol::timestamp")]`.
 
-use chrono::{DateTime, Datelike as _, SecondsFormat, Timelike as _, Utc};
+use std::fmt;
+use std::ops::Range;
+
+use chrono::{DateTime, Datelike as _, NaiveDate, SecondsFormat, Timelike as _, Utc};
+use serde::de::{self, IntoDeserializer as _, Visitor};
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// `instant` as it stands on the wire.
@@ -28,7 +32,8 @@ impl Digits {
     fn of(instant: DateTime<Utc>) -> Option<Self> {
         let (date, time) = (instant.date_naive(), instant.time());
         let year = u32::try_from(date.year()).ok().filter(|year| *year <= 9_999)?;
-        let milliseconds = Some(time.nanosecond() / 1_000_000).filter(|milliseconds| *milliseconds < 1_000)?;
+        let milliseconds =
+            Some(time.nanosecond() / 1_000_000).filter(|milliseconds| *milliseconds < 1_000)?;
         let mut digits = *b"0000-00-00T00:00:00.000Z";
         for (place, number) in [
             (0..4, year),
@@ -49,6 +54,24 @@ impl Digits {
         Some(Self(digits))
     }
 
+    /// The instant that such digits stand for; none if `text` is anything else, which may still be an instant.
+    fn read(text: &str) -> Option<DateTime<Utc>> {
+        let text: &[u8; 24] = text.as_bytes().try_into().ok()?;
+        let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (23, b'Z')];
+        if marks.iter().any(|(place, mark)| text[*place] != *mark) {
+            return None;
+        }
+        let number = |place: Range<usize>| {
+            text[place].iter().try_fold(0, |number, digit| {
+                digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'))
+            })
+        };
+        let date = NaiveDate::from_ymd_opt(number(0..4)?.try_into().ok()?, number(5..7)?, number(8..10)?)?;
+        let time =
+            date.and_hms_milli_opt(number(11..13)?, number(14..16)?, number(17..19)?, number(20..23)?)?;
+        Some(time.and_utc())
+    }
+
     fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("digits are text")
     }
@@ -56,7 +79,31 @@ impl Digits {
 
 /// Reads an instant in any RFC 3339 form and offset.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
-    DateTime::<Utc>::deserialize(deserializer)
+    Instant::deserialize(deserializer).map(|Instant(instant)| instant)
+}
+
+/// Our own form is read the short way, any other as chrono reads it.
+struct Instant(DateTime<Utc>);
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl Visitor<'_> for Text {
+            type Value = Instant;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an RFC 3339 formatted date and time string")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Instant, E> {
+                match Digits::read(text) {
+                    Some(instant) => Ok(Instant(instant)),
+                    None => DateTime::<Utc>::deserialize(text.into_deserializer()).map(Instant),
+                }
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
 }
 
 /// The same for an instant that may be absent: `#[serde(default, with = "signal_protocol::timestamp::option")]`.
@@ -78,7 +125,7 @@ pub mod option {
     pub fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<DateTime<Utc>>, D::Error> {
-        Option::<DateTime<Utc>>::deserialize(deserializer)
+        Ok(Option::<super::Instant>::deserialize(deserializer)?.map(|super::Instant(instant)| instant))
     }
 }
 
@@ -92,12 +139,39 @@ mod tests {
     }
 
     #[test]
+    fn an_instant_is_read_in_any_form_and_nothing_else_is() {
+        let read =
+            |text: &str| deserialize(text.into_deserializer()).map_err(|error: de::value::Error| error);
+        let instant = DateTime::from_timestamp_millis(1_769_851_800_250).unwrap();
+        for text in [
+            "2026-01-31T09:30:00.250Z",
+            "2026-01-31T10:30:00.250+01:00",
+            "2026-01-31T09:30:00.25Z",
+            "2026-01-31T09:30:00.250000000Z",
+            "2026-01-31t09:30:00.250z",
+        ] {
+            assert_eq!(read(text), Ok(instant), "{text}");
+        }
+        for text in [
+            "",
+            "2026-01-31",
+            "2026-02-30T09:30:00.250Z",
+            "2026-01-31T24:30:00.250Z",
+            "2026-01-31T09:3a:00.250Z",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn the_short_way_writes_what_the_long_way_writes() {
-        let edges = [-62_167_219_200_000, -1, 0, 1_234, 951_782_400_000, 1_769_851_800_999, 253_402_300_799_999];
+        let edges =
+            [-62_167_219_200_000, -1, 0, 1_234, 951_782_400_000, 1_769_851_800_999, 253_402_300_799_999];
         for millis in edges {
             let instant = DateTime::from_timestamp_millis(millis).unwrap();
             let digits = Digits::of(instant).map(|digits| digits.as_str().to_owned());
             assert_eq!(digits, Some(format(instant)), "{millis}");
+            assert_eq!(Digits::read(&format(instant)), Some(instant), "{millis}");
         }
         for millis in [-62_167_219_200_001, 253_402_300_800_000] {
             assert!(Digits::of(DateTime::from_timestamp_millis(millis).unwrap()).is_none(), "{millis}");

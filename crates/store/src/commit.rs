@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clock::{DateTime, Utc};
 
-use crate::{EntryId, Key, LogBounds, Version};
+use crate::{Attachment, EntryId, Key, LogBounds, Version};
 
 /// How many holders a key has leases of at most; of more, the one whose lease ends first is dropped.
 pub const MAX_HOLDERS: usize = 32;
@@ -41,6 +41,14 @@ pub enum Write {
         /// Which.
         key: Key,
     },
+    /// Shortens the life of a record to `within` from now (to the millisecond), never prolongs it. No change of the record:
+    /// it keeps its version. Where there is none, nothing happens.
+    Expire {
+        /// Which.
+        key: Key,
+        /// How long it is still kept.
+        within: Duration,
+    },
     /// Extends a holder's lease to `until`, never shortens it. Needs nothing to be expected: the order of several does not
     /// matter. A lease that changes nothing is no change of the record. The record goes an hour after its last lease.
     Lease {
@@ -51,12 +59,15 @@ pub enum Write {
         /// When it ends.
         until: DateTime<Utc>,
     },
-    /// Removes a holder's lease, if there is one.
+    /// Ends a holder's lease at `at`, if there is one that ends later. It is still shown, so that whoever waits for a holder to
+    /// come back knows since when it is gone.
     Release {
         /// At which record.
         key: Key,
         /// Whose.
         holder: String,
+        /// When it ends instead.
+        at: DateTime<Utc>,
     },
     /// Sets the timer of `member`, which has one at most.
     Schedule {
@@ -80,6 +91,8 @@ pub enum Write {
         bounds: LogBounds,
         /// The word that wakes readers through the tenant's [`Bell`](crate::Bell).
         bell: Option<String>,
+        /// A record that the entry is read with.
+        attachment: Option<Attachment>,
     },
     /// Adds an entry to a queue.
     Enqueue {

@@ -36,7 +36,7 @@ pub use epoch::Epoch;
 pub use error::{StartError, StoreError};
 pub use health::Health;
 pub use key::Key;
-pub use log::{LogBounds, LogEntry, LogPage, MAX_PAGE};
+pub use log::{Attached, Attachment, LogBounds, LogEntry, LogPage, MAX_PAGE, MAX_PAGE_BYTES};
 pub use queue::{EntryId, MAX_QUEUE, QueueEntry};
 pub use read::{MAX_RECORDS, Read, Root, Snapshot, Version};
 pub use scan::ScanCursor;

@@ -6,6 +6,8 @@
 mod bell;
 mod commit;
 mod log;
+mod notes;
+mod page;
 mod queue;
 mod record;
 mod state;
@@ -21,6 +23,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub(crate) use bell::Bell;
+use page::Part;
 use state::State;
 
 use crate::metrics::Metrics;
@@ -104,8 +107,9 @@ impl Memory {
         log: &Key,
         after: u64,
         limit: usize,
+        reader: Option<&str>,
     ) -> Result<LogPage, StoreError> {
-        self.page(tenant, log, |log| log.after(after, limit))
+        self.page(tenant, log, Part::After(after, reader), limit)
     }
 
     pub(crate) fn read_log_back(
@@ -115,23 +119,34 @@ impl Memory {
         before: Option<u64>,
         limit: usize,
     ) -> Result<LogPage, StoreError> {
-        self.page(tenant, log, |log| log.before(before, limit))
+        self.page(tenant, log, Part::Before(before), limit)
     }
 
-    fn page(
-        &self,
-        tenant: &Tenant,
-        key: &Key,
-        entries: impl FnOnce(&log::Log) -> Vec<crate::LogEntry>,
-    ) -> Result<LogPage, StoreError> {
+    fn page(&self, tenant: &Tenant, log: &Key, part: Part<'_>, limit: usize) -> Result<LogPage, StoreError> {
         let (shard, now) = self.shard(tenant)?;
         let mut state = shard.lock();
         state.expire(now);
-        let epoch = state.epoch.clone();
-        let empty = LogPage { entries: Vec::new(), last: 0, floor: 0, born: 0, epoch, now };
-        let Some(log) = state.log(key).map_err(|refused| self.counted(refused))? else { return Ok(empty) };
-        log.forget(now);
-        Ok(LogPage { entries: entries(log), last: log.last, floor: log.floor, born: log.born, ..empty })
+        state.page(log, part, limit, now).map_err(|refused| self.counted(refused))
+    }
+
+    pub(crate) fn consume(
+        &self,
+        tenant: &Tenant,
+        log: &Key,
+        reader: &str,
+        born: u64,
+        up_to: u64,
+        keep: Duration,
+    ) -> Result<u64, StoreError> {
+        let (shard, now) = self.shard(tenant)?;
+        let mut state = shard.lock();
+        state.expire(now);
+        let records =
+            state.consume(log, reader, born, up_to, now).map_err(|refused| self.counted(refused))?;
+        for record in &records {
+            state.shorten(record, keep, now);
+        }
+        Ok(records.len() as u64)
     }
 
     pub(crate) fn bell(&self, tenant: &Tenant) -> Bell {

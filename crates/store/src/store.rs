@@ -136,7 +136,11 @@ impl Store {
         .await
     }
 
-    /// The entries of a log behind the offset `after`, oldest first, at most `limit` (and [`MAX_PAGE`](crate::MAX_PAGE)).
+    /// The entries of a log behind the offset `after`, oldest first, at most `limit` (and [`MAX_PAGE`](crate::MAX_PAGE)), and
+    /// what is attached to them: for a `reader`, not what is for others. One round trip.
+    ///
+    /// Fewer where they are large ([`MAX_PAGE_BYTES`](crate::MAX_PAGE_BYTES)), but always one if there is one: only the offset of
+    /// the last entry tells whether there are more.
     ///
     /// It says what is there and no more: whether something was missed is for the caller to see in `floor` and `born`.
     pub async fn read_log(
@@ -145,11 +149,12 @@ impl Store {
         log: &Key,
         after: u64,
         limit: usize,
+        reader: Option<&str>,
     ) -> Result<LogPage, StoreError> {
         self.observed(Operation::ReadLog, async {
             match &self.keeper {
-                Keeper::Memory(memory) => memory.read_log(tenant, log, after, limit),
-                Keeper::Redis(redis) => redis.read_log(tenant, log, after, limit).await,
+                Keeper::Memory(memory) => memory.read_log(tenant, log, after, limit, reader),
+                Keeper::Redis(redis) => redis.read_log(tenant, log, after, limit, reader).await,
             }
         })
         .await
@@ -168,6 +173,26 @@ impl Store {
             match &self.keeper {
                 Keeper::Memory(memory) => memory.read_log_back(tenant, log, before, limit),
                 Keeper::Redis(redis) => redis.read_log_back(tenant, log, before, limit).await,
+            }
+        })
+        .await
+    }
+
+    /// Shortens the life of what is attached for `reader` to entries up to the offset `up_to` to `keep`, each once, if the log
+    /// is the one that was born then ([`LogPage::born`]). How many there were.
+    pub async fn consume(
+        &self,
+        tenant: &Tenant,
+        log: &Key,
+        reader: &str,
+        born: u64,
+        up_to: u64,
+        keep: Duration,
+    ) -> Result<u64, StoreError> {
+        self.observed(Operation::Consume, async {
+            match &self.keeper {
+                Keeper::Memory(memory) => memory.consume(tenant, log, reader, born, up_to, keep),
+                Keeper::Redis(redis) => redis.consume(tenant, log, reader, born, up_to, keep).await,
             }
         })
         .await

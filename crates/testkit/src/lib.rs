@@ -4,6 +4,7 @@
 //! | what | is |
 //! |---|---|
 //! | [`LiveKit`], [`Keycloak`], [`Caddy`] | the real programs, of the versions pinned in `components.toml` |
+//! | [`Coturn`] | real coturn, started as it is deployed; [`TurnClient`] speaks to it |
 //! | [`Redis`], [`SecureRedis`], [`RedisSentinel`], [`RedisCluster`] | real Redis, alone, behind TLS, with replicas, with slots |
 //! | `Issuer` (feature `issuer`) | an OpenID provider in this process that can rotate its keys, fail and lie |
 //! | [`MembershipService`] | the other side of the `http` membership source, likewise |
@@ -15,7 +16,9 @@
 //! This crate installs nothing; `cargo xtask setup` does.
 
 mod caddy;
+mod certificates;
 pub mod components;
+mod coturn;
 mod environment;
 mod failure;
 mod hooks;
@@ -33,9 +36,11 @@ mod process;
 mod redis;
 mod rounds;
 mod scratch;
+mod turn;
 mod wait;
 
 pub use caddy::Caddy;
+pub use coturn::Coturn;
 pub use failure::Failure;
 pub use hooks::{Hook, HookReceiver};
 #[cfg(feature = "issuer")]
@@ -47,4 +52,5 @@ pub use otlp::{OtlpReceiver, Span, SpanEvent, SpanKind, SpanLink};
 pub use process::{Exit, Launch, Process, Ready};
 pub use redis::{Redis, RedisCluster, RedisSentinel, SecureRedis};
 pub use rounds::{dice, rounds, soaking};
+pub use turn::{Family, TurnClient, TurnError, binding};
 pub use wait::{Verdict, eventually};

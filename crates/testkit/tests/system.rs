@@ -5,6 +5,7 @@
 mod system {
     mod caddy;
     mod components;
+    mod coturn;
     mod death;
     mod hooks;
     mod http;

@@ -5,16 +5,20 @@
 
 mod calls;
 mod contender;
+mod counters;
 mod figures;
 mod goal;
 mod join;
 mod load;
 mod log_lines;
 mod machine;
+mod outcome;
 mod page;
 mod pinning;
 mod process_figures;
+mod products;
 mod programs;
+mod signalling;
 mod statistics;
 mod tokens;
 
@@ -33,6 +37,7 @@ pub(crate) struct BenchArgs {
 enum Benchmark {
     Join(join::JoinArgs),
     Calls(calls::CallsArgs),
+    Signalling(signalling::SignallingArgs),
 }
 
 /// Runs the benchmark that was asked for, to its end.
@@ -40,5 +45,6 @@ pub(crate) async fn run(args: BenchArgs) -> Result<ExitCode> {
     match args.what {
         Benchmark::Join(args) => join::run(&args).await,
         Benchmark::Calls(args) => calls::run(&args).await,
+        Benchmark::Signalling(args) => signalling::run(&args).await,
     }
 }

@@ -14,8 +14,14 @@ struct Document {
     file: &'static str,
 }
 
-const DOCUMENTS: [Document; 5] = [
+const DOCUMENTS: [Document; 7] = [
     Document { program: "realtime-reference", name: "openapi", file: "docs/openapi.json" },
+    Document { program: "realtime-reference", name: "schemas", file: "docs/schemas/protocol.json" },
+    Document {
+        program: "realtime-reference",
+        name: "typescript",
+        file: "clients/sdk/src/generated/protocol.ts",
+    },
     Document { program: "realtime-reference", name: "configuration", file: "docs/configuration.md" },
     Document { program: "realtime-reference", name: "errors", file: "docs/errors.md" },
     Document {
@@ -29,7 +35,8 @@ const DOCUMENTS: [Document; 5] = [
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask codegen            write docs/openapi.json, docs/errors.md, docs/calls.md and docs/configuration*.md
+  cargo xtask codegen            write docs/openapi.json, docs/schemas/, docs/errors.md, docs/calls.md, docs/configuration*.md and
+                                 clients/sdk/src/generated/
   cargo xtask codegen --check    only tell whether they are what the code says")]
 pub(crate) struct CodegenArgs {
     /// Change nothing; fail, with the difference, where a committed document differs from what the code says

@@ -32,7 +32,7 @@ Examples:
   REALTIME_CACHE=/big/disk cargo xtask setup
 
 Installed once, to $REALTIME_CACHE, else $XDG_CACHE_HOME/realtime-calls, else ~/.cache/realtime-calls. A program of the pinned version that is
-on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME, JAVA_HOME, REDIS_SERVER or CHROMIUM, is taken as it is. Versions: components.toml.")]
+on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME, JAVA_HOME, REDIS_SERVER, TURNSERVER or CHROMIUM, is taken as it is. Versions: components.toml.")]
 pub(crate) struct SetupArgs {
     /// What it is for; without components named, `test`
     #[arg(long = "for", value_enum, value_name = "PURPOSE")]
@@ -47,7 +47,7 @@ pub(crate) struct SetupArgs {
 pub(crate) enum Purpose {
     /// `cargo xtask dev`: LiveKit
     Dev,
-    /// `cargo xtask dev --full`: LiveKit, Caddy, Keycloak, Redis
+    /// `cargo xtask dev --full`: LiveKit, Caddy, Keycloak, Redis, coturn
     Full,
     /// `cargo xtask test`: all of it
     Test,
@@ -64,6 +64,8 @@ pub(crate) enum Component {
     Caddy,
     /// The store, from Debian's archive
     Redis,
+    /// The STUN and TURN server, from Debian's archive
+    Coturn,
     /// The browser of the system tests, from Debian's archive
     Chromium,
     /// The npm packages of the system tests
@@ -74,7 +76,13 @@ impl Purpose {
     pub(crate) fn components(self) -> &'static [Component] {
         match self {
             Self::Dev => &[Component::Livekit],
-            Self::Full => &[Component::Livekit, Component::Keycloak, Component::Caddy, Component::Redis],
+            Self::Full => &[
+                Component::Livekit,
+                Component::Keycloak,
+                Component::Caddy,
+                Component::Redis,
+                Component::Coturn,
+            ],
             Self::Test => Component::value_variants(),
         }
     }
@@ -134,6 +142,7 @@ impl Component {
             Self::Caddy => "caddy",
             Self::Keycloak => "keycloak",
             Self::Redis => "redis-server",
+            Self::Coturn => "coturn",
             Self::Chromium => "chromium",
             Self::Packages => "npm packages of tests/",
         }
@@ -143,7 +152,7 @@ impl Component {
     fn present(self) -> Option<String> {
         match self {
             Self::Packages => packages::present(&crate::tree::system_tests()),
-            Self::Livekit | Self::Caddy | Self::Keycloak | Self::Redis | Self::Chromium => {
+            Self::Livekit | Self::Caddy | Self::Keycloak | Self::Redis | Self::Coturn | Self::Chromium => {
                 testkit::components::locate(self.title()).ok().map(|path| path.display().to_string())
             }
         }
@@ -162,7 +171,7 @@ impl Component {
         match self {
             Self::Livekit | Self::Caddy => go::install(self.title(), progress).await,
             Self::Keycloak => keycloak::install(progress).await,
-            Self::Redis | Self::Chromium => debian::install(self.title(), progress).await,
+            Self::Redis | Self::Coturn | Self::Chromium => debian::install(self.title(), progress).await,
             Self::Packages => packages::install(&crate::tree::system_tests(), progress).await,
         }
     }

@@ -1,6 +1,6 @@
 //! Every real component of the product on private ports of 127.0.0.1, driven line by line: what the system tests run against.
 //!
-//! `cargo xtask stack` starts Keycloak, LiveKit, Redis, Caddy, a second issuer, a membership service, an OTLP receiver and debug builds of
+//! `cargo xtask stack` starts Keycloak, LiveKit, Redis, coturn, Caddy, a second issuer, a membership service, an OTLP receiver and debug builds of
 //! realtime-service and call-state-service. Progress and faults go to stderr; stdout carries only JSON, one value a line. All of it ends at the end of stdin, at
 //! SIGTERM and at Ctrl-C.
 //!
@@ -14,6 +14,7 @@
 //!  "service":    {"url": "http://127.0.0.1:41002", "management_url": "http://127.0.0.1:41003"},
 //!  "call_state": {"url": "http://127.0.0.1:41009", "management_url": "http://127.0.0.1:41010"},
 //!  "redis":      {"url": "redis://127.0.0.1:41011"},
+//!  "coturn":     {"stun_url": "stun:127.0.0.1:41012", "urls": ["turn:127.0.0.1:41012?transport=udp", "…"]},
 //!  "livekit":    {"url": "http://127.0.0.1:41004", "public_url": "ws://127.0.0.1:41004", "api_key": "…", "api_secret": "…"},
 //!  "keycloak":   {"url": "http://127.0.0.1:41005", "realm": "realtime", "client": "web",
 //!                 "issuer": "http://127.0.0.1:41005/realms/realtime",
@@ -37,7 +38,7 @@
 //!
 //! | command | effect and answer |
 //! |---|---|
-//! | `{"do":"stop","what":W}` | ends it; `W` is `livekit`, `keycloak`, `redis`, `gateway`, `call-state`, `service`, `membership`, `issuer` or `otlp` |
+//! | `{"do":"stop","what":W}` | ends it; `W` is `livekit`, `keycloak`, `redis`, `coturn`, `gateway`, `call-state`, `service`, `membership`, `issuer` or `otlp` |
 //! | `{"do":"start","what":W}` | starts what was stopped |
 //! | `{"do":"rotate-keys"}` | the Keycloak realm signs with a new key from now on, the old one stays published; with `"issuer":"second"` the second issuer does so |
 //! | `{"do":"sign","claims":{…}}` | a token of the second issuer; the claims given replace or, where `null`, remove those of a good token of `alice` → `{"ok":true,"token":"…"}` |

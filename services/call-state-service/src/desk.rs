@@ -10,6 +10,7 @@ mod history_cursor;
 mod outcome;
 mod preferences;
 mod repeat;
+mod signals;
 mod telling;
 mod turns;
 mod views;
@@ -19,9 +20,11 @@ pub(crate) use failure::DeskFailure;
 pub(crate) use history_cursor::HistoryCursor;
 pub(crate) use outcome::Outcome;
 pub(crate) use preferences::Wish;
+pub(crate) use writes::new_id;
 
 use std::time::Duration;
 
+use call_state_api::presence;
 use calls::{Actor, Command, Rules};
 use signal_protocol::{CallId, Tenant};
 use store::{Commit, Store, Write};
@@ -31,7 +34,6 @@ use tracing::{Instrument as _, field};
 use crate::desk::attempt::Attempt;
 use crate::desk::turns::Turns;
 use crate::metrics::{DeskMetrics, Why};
-use crate::records::presence_key;
 use crate::requests::Request;
 
 /// How long one command may take with all its attempts. Less than its caller waits.
@@ -93,8 +95,12 @@ impl Desk {
             tenant.id = %tenant,
             attempts = field::Empty,
         );
-        let work = self.attempts(tenant, &command, request.as_ref()).instrument(span);
-        let outcome = timeout(PATIENCE, work).await.unwrap_or(Err(DeskFailure::TooSlow));
+        let work = async {
+            let mut done = self.attempts(tenant, &command, request.as_ref()).await?;
+            self.add_signals(tenant, &command, done.outcome_mut()).await?;
+            Ok(done)
+        };
+        let outcome = timeout(PATIENCE, work.instrument(span)).await.unwrap_or(Err(DeskFailure::TooSlow));
         self.metrics.commanded(command.name(), outcome.as_ref().map_or_else(DeskFailure::label, Done::label));
         outcome
     }
@@ -150,11 +156,7 @@ impl Desk {
 
 /// The actor's device is alive for a while.
 fn alive(actor: &Actor, now: clock::DateTime<clock::Utc>) -> Write {
-    lease(actor, now + ALIVE)
-}
-
-fn lease(actor: &Actor, until: clock::DateTime<clock::Utc>) -> Write {
-    Write::Lease { key: presence_key(&actor.user), holder: actor.device.as_str().to_owned(), until }
+    presence::lease(&actor.user, &actor.device, now + ALIVE)
 }
 
 /// A command that was carried out, and how much that was.
@@ -173,6 +175,12 @@ impl Done {
             Self::Changed(_) => "changed",
             Self::Unchanged(_) => "unchanged",
             Self::Repeated(_) => "repeated",
+        }
+    }
+
+    fn outcome_mut(&mut self) -> &mut Outcome {
+        match self {
+            Self::Changed(outcome) | Self::Unchanged(outcome) | Self::Repeated(outcome) => outcome,
         }
     }
 

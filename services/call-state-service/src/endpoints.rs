@@ -15,24 +15,26 @@ mod invite;
 mod list;
 mod media;
 mod notified;
-mod presence;
 mod ringing;
 mod set_availability;
 mod sfu_report;
+mod signal;
 mod show;
 mod snapshot;
 mod unblock;
 
-use actix_web::HttpResponse;
 use actix_web::http::Method;
+use actix_web::http::header::ContentType;
 use actix_web::web::ServiceConfig;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use calls::{Actor, Refused};
 use http_server::{Authenticated, Device, IdempotencyKey, InOrder, OptionalJson, PathId, Problem, Route};
 use identity::Caller;
 use serde::Serialize;
-use signal_protocol::{CallAnswer, CallId, FieldProblem};
+use signal_protocol::{CallAnswer, CallId, FieldProblem, SignalAnswer};
 
 use crate::desk::{DeskFailure, Outcome};
+use crate::records;
 use crate::requests::{Fingerprint, Request};
 
 /// A command on a call: who, with which device and request id, on which call, and the body, which may be left out.
@@ -42,16 +44,17 @@ type OnCall<B> = InOrder<Authenticated, (Device, IdempotencyKey, PathId<CallId>,
 pub(crate) fn configure(app: &mut ServiceConfig) {
     app.service(Route::at("/internal/calls").post("invite", invite::invite).get("list_calls", list::list))
         .service(Route::at("/internal/calls/history").get("history", history::history))
-        .service(Route::at("/internal/calls/{call_id}").get("show_call", show::show))
+        // The router tries one after the other, so what every call comes to stands first, and the whole of a call behind.
+        .service(Route::at("/internal/calls/{call_id}/ringing").post("ringing", ringing::ringing))
+        .service(Route::at("/internal/calls/{call_id}/notified").post("notified", notified::notified))
         .service(Route::at("/internal/calls/{call_id}/accept").post("accept", accept::accept))
+        .service(Route::at("/internal/calls/{call_id}/signals").post("signal", signal::signal))
+        .service(Route::at("/internal/calls/{call_id}/media").post("media", media::media))
+        .service(Route::at("/internal/calls/{call_id}/hangup").post("hangup", hangup::hangup))
         .service(Route::at("/internal/calls/{call_id}/decline").post("decline", decline::decline))
         .service(Route::at("/internal/calls/{call_id}/cancel").post("cancel", cancel::cancel))
-        .service(Route::at("/internal/calls/{call_id}/hangup").post("hangup", hangup::hangup))
-        .service(Route::at("/internal/calls/{call_id}/ringing").post("ringing", ringing::ringing))
-        .service(Route::at("/internal/calls/{call_id}/media").post("media", media::media))
         .service(Route::at("/internal/calls/{call_id}/parties").post("add_party", add_party::add_party))
-        .service(Route::at("/internal/calls/{call_id}/notified").post("notified", notified::notified))
-        .service(Route::at("/internal/presence").post("presence", presence::presence))
+        .service(Route::at("/internal/calls/{call_id}").get("show_call", show::show))
         .service(Route::at("/internal/snapshot").get("snapshot", snapshot::snapshot))
         .service(Route::at("/internal/sfu-reports").post("sfu_report", sfu_report::sfu_report))
         .service(Route::at("/internal/availability").get("availability", availability::availability).method(
@@ -94,10 +97,16 @@ fn within_bounds(checked: Result<(), Vec<FieldProblem>>) -> Result<(), Problem> 
 /// 200 with the call, as most commands are answered; what has nothing to say is 204.
 fn answer(outcome: Outcome) -> HttpResponse {
     match outcome {
-        Outcome::Call(call) => HttpResponse::Ok().json(CallAnswer { call: *call }),
-        Outcome::Invited { answer, created: true } => HttpResponse::Created().json(answer),
-        Outcome::Invited { answer, created: false } => HttpResponse::Ok().json(answer),
-        Outcome::Availability(availability) => HttpResponse::Ok().json(availability),
+        Outcome::Call(call) => json(HttpResponse::Ok(), &CallAnswer { call: *call }),
+        Outcome::Invited { answer, created: true } => json(HttpResponse::Created(), &answer),
+        Outcome::Invited { answer, created: false } => json(HttpResponse::Ok(), &answer),
+        Outcome::Availability(availability) => json(HttpResponse::Ok(), &availability),
+        Outcome::Signal(signal_id) => json(HttpResponse::Accepted(), &SignalAnswer { signal_id }),
         Outcome::Nothing => HttpResponse::NoContent().finish(),
     }
+}
+
+/// An answer in JSON, with room for all of it from the beginning.
+fn json<T: Serialize>(mut answer: HttpResponseBuilder, body: &T) -> HttpResponse {
+    answer.content_type(ContentType::json()).body(records::json(body))
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use calls::{CallRecord, Preferences, Presence, Reference, Snapshot, UserRecord, Wanted};
+pub(crate) use call_state_api::presence::presence_key;
+use calls::{CallRecord, Preferences, Presence, Reference, SignalsRecord, Snapshot, UserRecord, Wanted};
 use clock::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use signal_protocol::{CallId, DeviceId, HistoryItem, UserId, timestamp};
+use signal_protocol::{CallId, CallMedia, DeviceId, HistoryItem, SignalPayload, UserId, timestamp};
 use store::{Key, LogBounds, Read, StoreError, Write};
+use uuid::Uuid;
 
 /// The kinds of keys.
 pub(crate) mod kind {
@@ -16,9 +18,13 @@ pub(crate) mod kind {
     /// Somebody's leg, [`calls::UserRecord`].
     pub(crate) const USER: &str = "user";
     /// Until when each device of somebody is alive: leases.
-    pub(crate) const PRESENCE: &str = "presence";
+    pub(crate) const PRESENCE: &str = call_state_api::presence::KIND;
     /// Whom somebody wants to hear, [`calls::Preferences`].
     pub(crate) const PREFERENCES: &str = "block";
+    /// What somebody has sent in a call, [`calls::SignalsRecord`].
+    pub(crate) const SIGNALS: &str = "signals";
+    /// What a signal carries, [`signal_protocol::SignalPayload`].
+    pub(crate) const SIGNAL: &str = "signal";
     /// The answer to a request that had an id.
     pub(crate) const REQUEST: &str = "request";
     /// The log of somebody's ended calls.
@@ -29,6 +35,13 @@ pub(crate) mod kind {
 const ENDED_KEPT: Duration = Duration::from_hours(24);
 /// How long, and how many, ended calls are in somebody's history.
 pub(crate) const HISTORY: LogBounds = LogBounds { max_entries: 200, max_age: Duration::from_hours(24) };
+/// How long what a signal carries is kept where nobody takes it.
+const SIGNAL_KEPT: Duration = Duration::from_mins(5);
+/// How long it is still kept once it has served.
+const SERVED_KEPT: Duration = Duration::from_mins(1);
+/// How long is remembered what somebody has sent in a call that never ends, counted from the last of it. It goes with the
+/// call, which may be lost.
+const SENT_KEPT: Duration = Duration::from_hours(24);
 /// Room for a call of two, so that it is made once and not grown step by step.
 const USUAL_BYTES: usize = 1_536;
 /// Exactly at a deadline is in time, so what is due then is looked at one millisecond later.
@@ -42,16 +55,21 @@ pub(crate) fn user_key(user: &UserId) -> Key {
     Key::new(kind::USER, user)
 }
 
-pub(crate) fn presence_key(user: &UserId) -> Key {
-    Key::new(kind::PRESENCE, user)
-}
-
 pub(crate) fn preferences_key(user: &UserId) -> Key {
     Key::new(kind::PREFERENCES, user)
 }
 
 pub(crate) fn history_key(user: &UserId) -> Key {
     Key::new(kind::HISTORY, user)
+}
+
+/// A call id holds no colon, so no two pairs of call and user make the same key.
+pub(crate) fn signals_key(call: CallId, user: &UserId) -> Key {
+    Key::new(kind::SIGNALS, format_args!("{call}:{user}"))
+}
+
+pub(crate) fn signal_key(signal: Uuid) -> Key {
+    Key::new(kind::SIGNAL, signal)
 }
 
 /// A request id holds no colon, so no two pairs of user and id make the same key.
@@ -65,13 +83,14 @@ pub(crate) fn key_of(reference: &Reference) -> Key {
         Reference::User(user) => user_key(user),
         Reference::Presence(user) => presence_key(user),
         Reference::Preferences(user) => preferences_key(user),
+        Reference::Signals(call, user) => signals_key(*call, user),
     }
 }
 
 /// What to read so that the rules find what they want.
 pub(crate) fn read_of(wanted: &[Wanted]) -> Read {
     wanted.iter().fold(Read::new(), |read, wanted| match wanted {
-        // A call refers to the legs and the presence of its parties, a leg to its call.
+        // A call refers to the legs and the presence of its parties and to what they have sent, a leg to its call.
         Wanted::Call(call) => read.and(call_key(*call), 1),
         Wanted::UserDeep(user) => read.and(user_key(user), 2),
         Wanted::UserCalls(user) => read.and(user_key(user), 1),
@@ -104,6 +123,11 @@ pub(crate) fn snapshot(read: &store::Snapshot) -> Result<Snapshot, StoreError> {
                 let presence = presence(key, read.leases(key))?;
                 snapshot.presence.insert(id(key, UserId::parse)?, presence);
             }
+            kind::SIGNALS => {
+                if let Some(record) = read.parse::<SignalsRecord>(key)? {
+                    snapshot.sent.insert(call_and_user(key)?, record);
+                }
+            }
             // Records that the rules know nothing of, such as remembered answers.
             _ => {}
         }
@@ -123,6 +147,13 @@ fn id<T, E>(key: &Key, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, StoreE
     parse(key.id()).map_err(|_| corrupt(key))
 }
 
+fn call_and_user(key: &Key) -> Result<(CallId, UserId), StoreError> {
+    let (call, user) = key.id().split_once(':').ok_or_else(|| corrupt(key))?;
+    let call = CallId::parse(call).map_err(|_| corrupt(key))?;
+    let user = UserId::parse(user).map_err(|_| corrupt(key))?;
+    Ok((call, user))
+}
+
 fn corrupt(key: &Key) -> StoreError {
     tracing::error!(store.key = %key, "record.misnamed");
     StoreError::Corrupt { key: key.clone() }
@@ -130,7 +161,12 @@ fn corrupt(key: &Key) -> StoreError {
 
 /// A call, and the timer that belongs to it.
 pub(crate) fn put_call(record: &CallRecord) -> [Write; 2] {
-    let refs = record.refers_to().flat_map(|user| [user_key(user), presence_key(user)]).collect();
+    let mut refs: Vec<Key> =
+        record.refers_to().flat_map(|user| [user_key(user), presence_key(user)]).collect();
+    match record.media {
+        CallMedia::P2p => refs.extend(record.refers_to().map(|user| signals_key(record.id, user))),
+        CallMedia::Livekit => {}
+    }
     let ttl = (!record.is_live()).then_some(ENDED_KEPT);
     [Write::Put { key: call_key(record.id), data: json(record), refs, ttl }, timer_of(record)]
 }
@@ -163,6 +199,25 @@ pub(crate) fn put_preferences(user: &UserId, record: &Preferences) -> Write {
     Write::Put { key, data: json(record), refs: Vec::new(), ttl: None }
 }
 
+/// What somebody has sent in a call; once it is over there is no record.
+pub(crate) fn put_sent(call: CallId, user: &UserId, record: &SignalsRecord) -> Write {
+    let key = signals_key(call, user);
+    if record.is_empty() {
+        return Write::Delete { key };
+    }
+    Write::Put { key, data: json(record), refs: Vec::new(), ttl: Some(SENT_KEPT) }
+}
+
+/// What a signal carries.
+pub(crate) fn put_signal(signal: Uuid, payload: &SignalPayload) -> Write {
+    Write::Put { key: signal_key(signal), data: json(payload), refs: Vec::new(), ttl: Some(SIGNAL_KEPT) }
+}
+
+/// A signal has served.
+pub(crate) fn expire_signal(signal: Uuid) -> Write {
+    Write::Expire { key: signal_key(signal), within: SERVED_KEPT }
+}
+
 /// An ended call in somebody's history. The call itself is in its own record, which is kept as long and changes no more.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct HistoryEntry {
@@ -182,7 +237,13 @@ pub(crate) fn append_history(user: &UserId, item: &HistoryItem) -> Write {
         active_ms: item.active_ms,
         missed: item.missed,
     };
-    Write::Append { log: history_key(user), entry: json(&entry), bounds: HISTORY, bell: None }
+    Write::Append {
+        log: history_key(user),
+        entry: json(&entry),
+        bounds: HISTORY,
+        bell: None,
+        attachment: None,
+    }
 }
 
 /// A record as it is stored.

@@ -58,6 +58,8 @@ pub(crate) fn realtime(
         ("LIVEKIT__API_SECRET", options.livekit_api_secret.clone()),
         ("CALL_STATE__URL", format!("http://{calls}")),
         ("CORS__ORIGINS", options.cors_origins.clone()),
+        // There is no other server to which clients could be led when this one ends.
+        ("SIGNALLING__DRAIN_SECONDS", "0".to_owned()),
         // Whoever tries things out reloads a page more often than a person makes calls.
         ("LIMITS__JOINS_PER_MINUTE", "600".to_owned()),
         ("LIMITS__INVITES_PER_MINUTE", "600".to_owned()),

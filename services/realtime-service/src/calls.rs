@@ -24,6 +24,7 @@ mod routes;
 mod set_availability;
 mod show;
 mod show_availability;
+mod signal;
 mod speaker;
 mod unblock;
 
@@ -49,4 +50,5 @@ pub(crate) use ringing::__path_ringing;
 pub(crate) use set_availability::__path_set_availability;
 pub(crate) use show::__path_show;
 pub(crate) use show_availability::__path_show_availability;
+pub(crate) use signal::__path_signal;
 pub(crate) use unblock::__path_unblock;

@@ -1,18 +1,22 @@
-//! What happens, as a client is told of it: the log of its user, read by long polling.
+//! What happens, as a client is told of it: the log of its user, read by long polling or over a socket.
 //!
-//! One endpoint, [`poll`]. [`EventsDesk`] holds what it needs: the log, call-state-service for snapshots and for what it
-//! has to know of a device that polls, and the polls that are open. Which event means what is not known here, except that a
-//! ring which was handed over has reached its device.
+//! [`Feed`] is what both transports ask: the log, call-state-service for snapshots and for what it has to know of a device
+//! that listens, and who is there. One endpoint, [`poll`], with what it needs in [`EventsDesk`]; sockets are in
+//! [`crate::signalling`]. Which event means what is not known here.
 
 mod desk;
 mod errands;
+mod feed;
 mod metrics;
 mod open_polls;
 mod poll;
-mod rings;
+mod presence;
 
 pub(crate) use desk::EventsDesk;
+pub(crate) use feed::{Feed, FeedFailure, Listener};
+pub(crate) use metrics::EventsMetrics;
 pub(crate) use poll::poll;
+pub(crate) use presence::Stay;
 
 // What the OpenAPI document is made of.
 pub(crate) use poll::__path_poll;

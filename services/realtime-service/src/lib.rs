@@ -6,19 +6,22 @@
 
 mod calls;
 mod events;
+mod ice;
 mod limits;
 mod membership;
 mod metrics;
 mod openapi;
 mod probes;
+mod protocol;
 mod rooms;
 mod service;
 mod settings;
 mod sfu;
+mod signalling;
 
 pub use openapi::document;
 pub use service::{COMMIT, RealtimeService, SERVICE, StartError, VERSION};
 pub use settings::{
     CallStateSettings, EventsSettings, HttpSourceSettings, JoinSettings, LiveKitSettings, MembershipSettings,
-    RealtimeSettings, SourceName, TokenClaimsSettings,
+    RealtimeSettings, SignallingSettings, SourceName, StaticTurnSettings, StunSettings, TokenClaimsSettings, TurnSettings,
 };

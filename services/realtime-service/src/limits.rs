@@ -40,6 +40,12 @@ pub(crate) struct MediaLimit(PerCaller);
 /// Commands that ring nobody.
 pub(crate) struct CommandLimit(PerCaller);
 
+/// Signals of peer-to-peer calls, of which one attempt at a connection has dozens.
+pub(crate) struct SignalLimit(PerCaller);
+
+/// Asking for ICE servers, each answer of which is the right to a relay.
+pub(crate) struct IceServersLimit(PerCaller);
+
 /// Reads.
 pub(crate) struct ReadLimit(PerCaller);
 
@@ -86,6 +92,18 @@ impl CommandLimit {
     }
 }
 
+impl SignalLimit {
+    pub(crate) fn new(settings: &LimitSettings) -> Self {
+        Self(PerCaller::new(settings.signals()))
+    }
+}
+
+impl IceServersLimit {
+    pub(crate) fn new(settings: &LimitSettings) -> Self {
+        Self(PerCaller::new(settings.ice_servers()))
+    }
+}
+
 impl ReadLimit {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
         Self(PerCaller::new(settings.reads()))
@@ -111,6 +129,18 @@ impl Limit for MediaLimit {
 }
 
 impl Limit for CommandLimit {
+    fn check(&self, caller: &Caller) -> Result<(), Problem> {
+        self.0.check(caller)
+    }
+}
+
+impl Limit for SignalLimit {
+    fn check(&self, caller: &Caller) -> Result<(), Problem> {
+        self.0.check(caller)
+    }
+}
+
+impl Limit for IceServersLimit {
     fn check(&self, caller: &Caller) -> Result<(), Problem> {
         self.0.check(caller)
     }

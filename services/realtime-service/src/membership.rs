@@ -7,6 +7,7 @@
 mod configured;
 mod http;
 mod others;
+mod peer;
 mod rolls;
 mod source;
 mod token_claims;
@@ -15,6 +16,7 @@ use http_server::{Problem, Refusal};
 use identity::{Caller, ServiceAccount};
 use signal_protocol::{ErrorCode, RoomId};
 
+pub(crate) use peer::NoPeer;
 pub(crate) use source::{Answer, Member};
 
 use crate::metrics::{MembershipAnswer, ServiceMetrics};

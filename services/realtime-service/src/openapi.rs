@@ -6,7 +6,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::{calls, events, rooms};
+use crate::{calls, events, ice, rooms, signalling};
 
 /// Where it is served.
 pub(crate) const PATH: &str = "/api/realtime/openapi.json";
@@ -31,8 +31,11 @@ pub(crate) const PATH: &str = "/api/realtime/openapi.json";
         calls::hangup,
         calls::ringing,
         calls::media,
+        calls::signal,
         calls::add_party,
+        ice::servers,
         events::poll,
+        signalling::connect,
         calls::list_blocks,
         calls::block,
         calls::unblock,

@@ -20,7 +20,7 @@ use crate::metrics::ServiceMetrics;
 use crate::probes::watch_sfu;
 use crate::rooms::{self, JoinDesk};
 use crate::sfu::Sfu;
-use crate::{RealtimeSettings, openapi};
+use crate::{RealtimeSettings, openapi, protocol};
 use calling::{Calling, CallingParts};
 
 /// The commit that this was built from, where the build said so.
@@ -69,6 +69,7 @@ pub struct RealtimeService {
     join_limit: Data<JoinLimit>,
     read_limit: Data<ReadLimit>,
     document: Data<openapi::Served>,
+    schemas: Data<protocol::Served>,
     /// None where there are rooms and no calls.
     calling: Option<Calling>,
 }
@@ -105,6 +106,7 @@ impl RealtimeService {
         let calling = Calling::start(CallingParts {
             settings,
             store,
+            verifier: &verifier,
             membership: &membership,
             sfu: &sfu,
             account,
@@ -132,6 +134,7 @@ impl RealtimeService {
             join_limit: Data::new(JoinLimit::new(&settings.limits, metrics)),
             read_limit: Data::new(ReadLimit::new(&settings.limits)),
             document: Data::new(openapi::Served::new()?),
+            schemas: Data::new(protocol::Served::new()),
             calling,
         })
     }
@@ -150,10 +153,12 @@ impl RealtimeService {
             .app_data(self.join_limit.clone())
             .app_data(self.read_limit.clone())
             .app_data(self.document.clone())
+            .app_data(self.schemas.clone())
             // Routes are tried in this order, and most requests are joins.
             .service(Route::at("/api/realtime/rooms/{room_id}/join").post("join", rooms::join))
             .service(Route::at("/api/realtime/rooms/{room_id}").get("show_room", rooms::show))
-            .service(Route::at(openapi::PATH).get("openapi", openapi::serve));
+            .service(Route::at(openapi::PATH).get("openapi", openapi::serve))
+            .service(Route::at(protocol::PATH).get("protocol", protocol::serve));
         if let Some(calling) = &self.calling {
             calling.configure(app);
         }

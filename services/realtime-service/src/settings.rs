@@ -3,15 +3,22 @@
 mod call_state;
 mod deadlines;
 mod events;
+mod ice_address;
 mod join;
 mod livekit;
 mod membership;
+mod signalling;
+mod stun;
+mod turn;
 
 pub use call_state::CallStateSettings;
 pub use events::EventsSettings;
 pub use join::JoinSettings;
 pub use livekit::LiveKitSettings;
 pub use membership::{HttpSourceSettings, MembershipSettings, SourceName, TokenClaimsSettings};
+pub use signalling::SignallingSettings;
+pub use stun::StunSettings;
+pub use turn::{StaticTurnSettings, TurnSettings};
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -61,6 +68,15 @@ pub struct RealtimeSettings {
     /// How clients are told what happens.
     #[serde(default)]
     pub events: EventsSettings,
+    /// What one socket may ask for, and how many there may be.
+    #[serde(default)]
+    pub signalling: SignallingSettings,
+    /// The servers by which devices learn the address that others see of them.
+    #[serde(default)]
+    pub stun: StunSettings,
+    /// The servers that relay media where two devices cannot reach each other.
+    #[serde(default)]
+    pub turn: TurnSettings,
 }
 
 impl RealtimeSettings {
@@ -103,6 +119,9 @@ impl Settings for RealtimeSettings {
         if let Some(redis) = &self.redis {
             faults.section("redis", |faults| redis.check(self.environment, faults));
         }
+        faults.section("stun", |faults| self.stun.check(faults));
+        faults.section("turn", |faults| self.turn.check(faults));
+        faults.section("signalling", |faults| self.signalling.check(&self.server, faults));
         self.check_calls(faults);
         deadlines::check(self, faults);
     }

@@ -7,29 +7,21 @@
 //!
 //! Prints `{"publish_us": […], "event_us": […]}`.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use call_floor::Publishing;
 use call_state_api::{CallStateClient, Relay};
 use clap::Parser;
-use futures_util::StreamExt as _;
 use http_client::ClientSettings;
 use mailbox::Mailbox;
-use redis::AsyncCommands as _;
-use redis::aio::PubSub;
-use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::Serialize;
 use settings::Secret;
 use signal_protocol::{CallId, CallKind, CallMedia, DeviceId, EventBody, InviteRequest, Tenant, UserId};
 use store::{Store, StoreSettings};
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 use url::Url;
 
-const CHANNEL: &str = "event-latency";
-/// As long as an event is.
-const PAYLOAD: [u8; 512] = [b'x'; 512];
 /// Nothing here takes nearly as long.
 const BOUND: Duration = Duration::from_secs(5);
 /// How many of each come first and do not count.
@@ -83,57 +75,6 @@ async fn main() -> anyhow::Result<()> {
         }
     }
     println!("{}", serde_json::to_string(&samples)?);
-    Ok(())
-}
-
-struct Publishing {
-    /// Has one message published.
-    go: mpsc::Sender<()>,
-    /// When that was begun.
-    begun: mpsc::Receiver<Instant>,
-    subscriber: PubSub,
-}
-
-impl Publishing {
-    async fn start(redis: &str, core: usize) -> anyhow::Result<Self> {
-        let client = redis::Client::open(redis)?;
-        let mut subscriber = client.get_async_pubsub().await?;
-        subscriber.subscribe(CHANNEL).await?;
-        let (go, asked) = mpsc::channel(1);
-        let (told, begun) = mpsc::channel(1);
-        // Its failure ends the channels, which is seen.
-        thread::spawn(move || publish(&client, core, asked, &told));
-        Ok(Self { go, begun, subscriber })
-    }
-
-    /// From before it is published until the subscriber has it.
-    async fn once(&mut self) -> anyhow::Result<Duration> {
-        let mut messages = self.subscriber.on_message();
-        self.go.send(()).await.context("the publisher has ended")?;
-        messages.next().await.context("the subscription ended")?;
-        let heard = Instant::now();
-        let begun = self.begun.recv().await.context("the publisher has ended")?;
-        Ok(heard.saturating_duration_since(begun))
-    }
-}
-
-/// Publishes from one core whenever it is asked to.
-#[tokio::main(flavor = "current_thread")]
-async fn publish(
-    client: &redis::Client,
-    core: usize,
-    mut asked: mpsc::Receiver<()>,
-    told: &mpsc::Sender<Instant>,
-) -> anyhow::Result<()> {
-    let mut cores = CpuSet::new();
-    cores.set(core);
-    sched_setaffinity(None, &cores).context("moving to the replica's core")?;
-    let mut connection = client.get_multiplexed_async_connection().await?;
-    while asked.recv().await.is_some() {
-        let begun = Instant::now();
-        connection.publish::<_, _, u64>(CHANNEL, &PAYLOAD[..]).await?;
-        told.send(begun).await?;
-    }
     Ok(())
 }
 

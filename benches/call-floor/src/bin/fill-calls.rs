@@ -2,6 +2,7 @@
 //! store. Half of them ring, half are talked in. Nothing about them falls due for hours.
 
 use anyhow::Context as _;
+use call_state_api::presence::{self, presence_key};
 use calls::{Actor, CallRecord, Command, Decision, Devices, Notice, Rules, Snapshot, UserRecord};
 use clap::Parser;
 use clock::{DateTime, Duration, Utc};
@@ -118,7 +119,7 @@ fn live_call(
     }
     writes.extend(snapshot.calls.values().flat_map(put_call));
     writes.extend(snapshot.users.iter().map(|(user, record)| put_user(user, record)));
-    writes.extend([caller, other].map(|actor| lease(&actor, now)));
+    writes.extend([caller, other].map(|actor| presence::lease(&actor.user, &actor.device, now + FAR)));
     Ok(writes)
 }
 
@@ -137,7 +138,7 @@ fn event(notice: &Notice, now: DateTime<Utc>) -> Write {
 
 // The keys and references are those of call-state-service, which `cargo xtask bench calls` asks for one of these calls.
 fn put_call(record: &CallRecord) -> Vec<Write> {
-    let refs = record.refers_to().flat_map(|user| [Key::new("user", user), Key::new("presence", user)]);
+    let refs = record.refers_to().flat_map(|user| [Key::new("user", user), presence_key(user)]);
     let key = Key::new("call", record.id);
     let put = Write::Put { key: key.clone(), data: json(record), refs: refs.collect(), ttl: None };
     let timer = record.next_deadline().map(|at| Write::Schedule { member: key, at });
@@ -147,11 +148,6 @@ fn put_call(record: &CallRecord) -> Vec<Write> {
 fn put_user(user: &UserId, record: &UserRecord) -> Write {
     let refs = record.live_call().map(|call| Key::new("call", call)).into_iter().collect();
     Write::Put { key: Key::new("user", user), data: json(record), refs, ttl: None }
-}
-
-fn lease(actor: &Actor, now: DateTime<Utc>) -> Write {
-    let holder = actor.device.as_str().to_owned();
-    Write::Lease { key: Key::new("presence", &actor.user), holder, until: now + FAR }
 }
 
 fn json<T: serde::Serialize>(record: &T) -> Vec<u8> {

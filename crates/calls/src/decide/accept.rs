@@ -1,5 +1,6 @@
 //! `call.accept`: the first accept wins.
 
+use chrono::{DateTime, Utc};
 use signal_protocol::{CallId, CallMedia, PartyRole};
 
 use crate::check::check_key;
@@ -54,12 +55,19 @@ pub(crate) fn take_seat(
     Ok(())
 }
 
-/// How long the media may take. Peer-to-peer this covers the whole way from the accept to both sides being connected;
-/// the shorter bound on the answer that must be relayed comes with the relaying of signals and belongs here.
-fn pending(call: &CallRecord, now: chrono::DateTime<chrono::Utc>, rules: &Rules) -> Setup {
+/// How long the media may take; peer-to-peer first how long until an answer is relayed, for without one they never come.
+fn pending(call: &CallRecord, now: DateTime<Utc>, rules: &Rules) -> Setup {
     let until = match call.media {
         CallMedia::Livekit => now + rules.connect,
-        CallMedia::P2p => now + rules.media,
+        CallMedia::P2p => now + rules.connect.min(rules.media),
     };
     Setup::Pending { until, check_at: until }
+}
+
+/// An answer was relayed: what is still to come is that both sides are connected.
+pub(crate) fn expect_media(call: &mut CallRecord, rules: &Rules) {
+    if let Phase::Active { since, setup: setup @ Setup::Pending { .. } } = &mut call.phase {
+        let until = *since + rules.media;
+        *setup = Setup::Pending { until, check_at: until };
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use signal_protocol::{CallId, EndReason, InviteRequest, PartyRole};
+use signal_protocol::{CallId, EarlyOffer, EndReason, InviteRequest, PartyRole, SignalKind, SignalPayload};
 
 use crate::check::check_invite;
 use crate::command::Actor;
@@ -11,6 +11,7 @@ use crate::ending::end_if_over;
 use crate::legs;
 use crate::record::{CallRecord, Extra, LegKind, PartyRecord, Phase, Schema, Stance};
 use crate::refused::Refused;
+use crate::relay::{Outgoing, relay};
 use crate::ring::{self, is_connected};
 use crate::rules::Directory;
 use crate::work::{Reply, Work};
@@ -62,6 +63,7 @@ pub(crate) fn invite(
         room_id: request.room_id.clone(),
         caller: actor.user.clone(),
         ring_seconds: seconds,
+        generation: 0,
         parties,
         created_at: work.now,
         traceparent: trace.traceparent,
@@ -70,8 +72,19 @@ pub(crate) fn invite(
     };
     // If nobody can be rung, the call is over as soon as it is made. The caller is in it, so the reason is the callees'.
     end_if_over(&mut call, work.now, EndReason::Error);
+    let rings = call.is_live();
     work.add(call);
+    if let Some(offer) = request.offer.as_ref().filter(|_| rings) {
+        send(work, id, actor, offer)?;
+    }
     Ok(Reply::Invited { reachable })
+}
+
+/// Relays the offer that came with the invite. There is one at most, so the id of the call serves as the signal's.
+fn send(work: &mut Work<'_>, id: CallId, actor: &Actor, offer: &EarlyOffer) -> Result<(), Refused> {
+    let payload = SignalPayload { sdp: Some(offer.sdp.clone()), ..SignalPayload::default() };
+    let offer = Outgoing { id: id.into(), kind: SignalKind::Offer, generation: 0, payload: &payload };
+    relay(work, id, &actor.user, &offer)
 }
 
 /// Whether this very invite has made its call already: its answer was lost, and it is given again.

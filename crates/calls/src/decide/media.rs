@@ -45,8 +45,8 @@ pub(crate) fn media(
     Ok(Reply::Nothing)
 }
 
-/// Why a call that cannot go on without them is over. The device itself gives up on the network only after its restarts;
-/// counting those here as well comes with the relaying of signals.
+/// Why a call that cannot go on without them is over. A device that says so has given up on the network, after as many
+/// restarts as it cared for; that there are not too many of them is for `signal` to see.
 const fn failure(cause: Option<MediaCause>) -> EndReason {
     match cause {
         Some(MediaCause::Device) => EndReason::MediaFailed,

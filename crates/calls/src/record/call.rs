@@ -8,8 +8,10 @@ use signal_protocol::{
 
 use super::{Extra, LegKind, PartyRecord, Schema, Stance};
 
+mod reading;
+
 /// Where a call stands, with what is valid there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Phase {
     /// Nobody has accepted yet. The deadlines are those of the rings.
@@ -36,7 +38,7 @@ pub enum Phase {
 }
 
 /// Whether the media of an active call have come about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Setup {
     /// Not yet.
@@ -74,6 +76,9 @@ pub struct CallRecord {
     pub caller: UserId,
     /// How long it rings each callee, in seconds.
     pub ring_seconds: u32,
+    /// Peer-to-peer: the generation of the connection, which is also how often it was begun anew. Only signals show it.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub generation: u32,
     /// Everybody who is or was in it, the caller first. Nobody is ever taken out.
     pub parties: Vec<PartyRecord>,
     /// When it was made.
@@ -87,6 +92,11 @@ pub struct CallRecord {
     /// What a newer release wrote.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_first(generation: &u32) -> bool {
+    *generation == 0
 }
 
 /// Something that a call waits for.

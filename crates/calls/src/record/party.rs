@@ -8,8 +8,10 @@ use signal_protocol::{DeviceId, MediaState, Party, PartyRole, PartyState, UserId
 
 use super::{DeviceRecord, Due, Extra, LegKind, Timer};
 
+mod reading;
+
 /// Where a person stands, with what is valid there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Stance {
     /// Is being rung: `invited`, or `ringing` once a device shows it.
@@ -69,7 +71,7 @@ pub struct Rung {
 }
 
 /// Whether a device knows of a ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Attention {
     /// A device is present and will be notified any moment; if not, the hook `ring.unseen` goes out after `until`.

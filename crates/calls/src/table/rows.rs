@@ -5,7 +5,7 @@ use signal_protocol::PartyState::{Accepted, Busy, Declined, Invited, Left, Misse
 use signal_protocol::{CallPhase, EndReason, ErrorCode, PartyRole, PartyState};
 
 use super::DeviceOf::{Another, Same};
-use super::Outcome::{Ends, Moves, Recorded, Refused, Unchanged};
+use super::Outcome::{Ends, Moves, Recorded, Refused, Relayed, Unchanged};
 use super::Size::{Group, OneToOne};
 use super::{Callee, DeviceOf, Outcome, Row, Size, Start, Trigger};
 
@@ -29,7 +29,7 @@ const NOT_THIS_DEVICE: Outcome = Refused(ErrorCode::NotThisDevice);
 /// The rules of a call that is there. At most one row covers a situation; a command of a party has exactly one.
 #[must_use]
 pub fn table() -> Vec<Row> {
-    [answers(), quits(), reports(), additions(), time()].concat()
+    [answers(), quits(), reports(), signals(), additions(), time()].concat()
 }
 
 /// The rules of a call that is not there yet.
@@ -128,6 +128,34 @@ fn reports() -> Vec<Row> {
     ]
 }
 
+fn signals() -> Vec<Row> {
+    use Trigger::{Answer, Restart, RestartedTooOften, Signal};
+    const TWO: &[Size] = &[OneToOne];
+    let already_answered = Refused(ErrorCode::CallAlreadyAnswered);
+    let lost = Ends(Accepted, EndReason::ConnectionLost);
+    let mut rows = vec![
+        with(&[Same], row(Signal, LIVE, TWO, ANYBODY, IN, Relayed)),
+        with(&[Another], row(Signal, LIVE, TWO, ANYBODY, IN, NOT_THIS_DEVICE)),
+        row(Signal, &[Ringing], TWO, CALLEE, RUNG, NOT_ALLOWED),
+        row(Answer, &[Ringing], TWO, CALLEE, RUNG, Moves(Accepted, Active)),
+        with(&[Same], row(Answer, &[Active], TWO, CALLEE, IN, Relayed)),
+        with(&[Another], row(Answer, &[Active], TWO, CALLEE, IN, already_answered)),
+        row(Answer, LIVE, TWO, CALLER, IN, NOT_ALLOWED),
+        with(&[Same], row(Restart, &[Active], TWO, ANYBODY, IN, Relayed)),
+        with(&[Same], row(RestartedTooOften, &[Active], TWO, ANYBODY, IN, lost)),
+    ];
+    for restart in [Restart, RestartedTooOften] {
+        rows.push(with(&[Same], row(restart, &[Ringing], TWO, CALLER, IN, NOT_ALLOWED)));
+        rows.push(with(&[Another], row(restart, LIVE, TWO, ANYBODY, IN, NOT_THIS_DEVICE)));
+        rows.push(row(restart, &[Ringing], TWO, CALLEE, RUNG, NOT_ALLOWED));
+    }
+    for trigger in [Signal, Answer, Restart, RestartedTooOften] {
+        rows.push(row(trigger, LIVE, &[Group], ANYBODY, ANY_STATE, Refused(ErrorCode::WrongMedia)));
+        rows.push(row(trigger, &[Ended], ANY_SIZE, ANYBODY, ANY_STATE, CALL_ENDED));
+    }
+    rows
+}
+
 fn additions() -> Vec<Row> {
     use Trigger::{AddParty, AddedAgain, Dials};
     vec![
@@ -148,7 +176,7 @@ fn additions() -> Vec<Row> {
 }
 
 fn time() -> Vec<Row> {
-    use Trigger::{Deadline, LeaseLost, NoMedia, Removed};
+    use Trigger::{Deadline, LeaseLost, NoAnswer, NoMedia, Removed};
     vec![
         row(Deadline, &[Ringing], &[OneToOne], CALLEE, &[Invited], Ends(Missed, EndReason::Unreachable)),
         row(
@@ -165,6 +193,7 @@ fn time() -> Vec<Row> {
         row(LeaseLost, &[Active], &[OneToOne], ANYBODY, IN, Ends(Left, EndReason::ConnectionLost)),
         row(LeaseLost, &[Active], &[Group], ANYBODY, IN, Moves(Left, Active)),
         row(NoMedia, &[Active], &[OneToOne], ANYBODY, IN, Ends(Accepted, EndReason::ConnectionTimeout)),
+        row(NoAnswer, &[Active], &[OneToOne], ANYBODY, IN, Ends(Accepted, EndReason::ConnectionTimeout)),
         row(Removed, LIVE, ANY_SIZE, ANYBODY, IN, Ends(Accepted, EndReason::Removed)),
         row(Removed, LIVE, ANY_SIZE, ANYBODY, RUNG, Ends(Missed, EndReason::Removed)),
         row(Removed, &[Ended], ANY_SIZE, ANYBODY, ANY_STATE, Unchanged),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use calls::{CallRecord, Command, Decision, Effect, HookKind, LegKind, Phase, Stance, UserRecord};
+use calls::{
+    CallRecord, Command, Decision, Devices, Effect, HookKind, LegKind, Phase, SignalsRecord, Stance,
+    UserRecord,
+};
 use signal_protocol::{Call, CallMedia, EventBody};
 
 use crate::world::World;
@@ -24,6 +27,7 @@ pub(crate) fn of_decision(world: &World, command: &Command, decision: &Decision)
         let closes = decision.effects.contains(&Effect::CloseRoom { call: call.id });
         assert_eq!(closes, ends && before.is_some() && call.media == CallMedia::Livekit);
     }
+    of_signals(world, command, decision);
     for (user, record) in &decision.users {
         let json = serde_json::to_vec(record).unwrap();
         assert_eq!(serde_json::from_slice::<UserRecord>(&json).unwrap(), *record);
@@ -31,6 +35,37 @@ pub(crate) fn of_decision(world: &World, command: &Command, decision: &Decision)
     }
     if decision.is_empty() {
         assert!(decision.calls.is_empty(), "{}", command.name());
+    }
+}
+
+/// Only the devices of the two parties hear signals, each of them only the other's.
+fn of_signals(world: &World, command: &Command, decision: &Decision) {
+    for call in &decision.calls {
+        let before = world.all.calls.get(&call.id).map_or(0, |call| call.generation);
+        assert!((before..=3).contains(&call.generation), "a generation is never taken back");
+    }
+    for notice in &decision.signals {
+        let (actor, signal) = (command.actor().unwrap(), &notice.signal);
+        let written = decision.calls.iter().find(|call| call.id == signal.call_id);
+        let call = written.unwrap_or_else(|| &world.all.calls[&signal.call_id]);
+        assert!(call.is_live() && call.media == CallMedia::P2p);
+        assert!(signal.generation >= call.generation, "nothing stale is relayed");
+        assert_eq!(signal.from, actor.user);
+        assert_ne!(notice.to, signal.from);
+        let from = call.party(&signal.from).unwrap();
+        assert_eq!(from.seat().map(|seat| &seat.device), Some(&actor.device), "the one that is in the call");
+        let to = call.party(&notice.to).unwrap();
+        match &notice.devices {
+            Devices::Only(device) => assert_eq!(to.seat().map(|seat| &seat.device), Some(device)),
+            Devices::All => assert!(to.rung().is_some_and(|rung| !rung.silent)),
+            Devices::AllBut(_) => panic!("{notice:?}"),
+        }
+    }
+    for ((call, user), record) in &decision.sent {
+        let before = world.all.sent.get(&(*call, user.clone())).map_or(0, |record| record.sent);
+        assert!(record.is_empty() || record.sent == before + 1);
+        let json = serde_json::to_vec(record).unwrap();
+        assert_eq!(serde_json::from_slice::<SignalsRecord>(&json).unwrap(), *record);
     }
 }
 
@@ -88,6 +123,13 @@ pub(crate) fn of_world(world: &World) {
     for (user, record) in &world.all.users {
         let call = record.live_call().map(|call| &world.all.calls[&call]);
         assert!(!record.is_stale(user, call) && call.is_some(), "no leg without its call");
+    }
+    for ((call, user), record) in &world.all.sent {
+        let call = &world.all.calls[call];
+        assert!(
+            call.is_live() && call.media == CallMedia::P2p && call.refers_to().any(|other| other == user)
+        );
+        assert!(record.sent <= 300 && record.current.len() <= 300);
     }
     for (user, device, call) in &world.tones.0 {
         let party = world.all.calls[call].party(user);

@@ -6,8 +6,9 @@ use calls::{Actor, Command, Decision, Devices, Effect, HookKind};
 use chrono::{DateTime, Utc};
 use signal_protocol::{
     Call, CallId, CallKind, CallMedia, DeviceId, EndReason, EventBody, InviteRequest, MediaCause,
-    MediaReport, ReportedMedia, StopReason, UserId,
+    MediaReport, ReportedMedia, SignalKind, SignalPayload, SignalRequest, StopReason, UserId,
 };
+use uuid::Uuid;
 
 use crate::world::World;
 
@@ -87,6 +88,19 @@ pub(crate) fn add(number: u32, who: &str, whom: &str) -> Command {
     Command::AddParty { call: call_id(number), actor: actor(who), user_id: user(whom) }
 }
 
+/// A signal that says nothing: what it carries is nothing to the rules.
+pub(crate) fn signal(number: u32, who: &str, kind: SignalKind, generation: u32) -> Command {
+    let request = SignalRequest { kind, generation, payload: SignalPayload::default(), accept: false };
+    Command::Signal { call: call_id(number), actor: actor(who), id: Uuid::new_v4(), request }
+}
+
+/// The answer to the early offer, which takes the ring as well.
+pub(crate) fn answer(number: u32, who: &str) -> Command {
+    let payload = SignalPayload::default();
+    let request = SignalRequest { kind: SignalKind::Answer, generation: 0, payload, accept: true };
+    Command::Signal { call: call_id(number), actor: actor(who), id: Uuid::new_v4(), request }
+}
+
 pub(crate) fn tick(number: u32) -> Command {
     Command::Tick { call: call_id(number) }
 }
@@ -125,18 +139,27 @@ pub(crate) fn check(given: World, command: Command, expected: &str) -> World {
 
 fn tell(decision: &Decision) -> String {
     let calls: Vec<_> = decision.calls.iter().map(|call| tell_call(&call.view(start()))).collect();
-    let notices = decision.notices.iter().map(|notice| {
-        let to = match &notice.devices {
-            Devices::All => notice.to.to_string(),
-            Devices::Only(device) => format!("{}/{device}", notice.to),
-            Devices::AllBut(device) => format!("{}/!{device}", notice.to),
-        };
-        format!("{to} {}", tell_event(&notice.body))
+    let notices = decision
+        .notices
+        .iter()
+        .map(|notice| format!("{} {}", tell_to(&notice.to, &notice.devices), tell_event(&notice.body)));
+    let signals = decision.signals.iter().map(|notice| {
+        let signal = &notice.signal;
+        let to = tell_to(&notice.to, &notice.devices);
+        format!("{to} {} {}", signal.kind.as_str(), signal.generation)
     });
-    let notices = notices.collect::<Vec<_>>();
+    let notices = notices.chain(signals).collect::<Vec<_>>();
     let effects: Vec<_> = decision.effects.iter().map(tell_effect).collect();
     let parts = [calls.join("; "), notices.join(", "), effects.join(", ")];
     parts.join(" | ").trim_end_matches([' ', '|']).to_owned()
+}
+
+fn tell_to(user: &UserId, devices: &Devices) -> String {
+    match devices {
+        Devices::All => user.to_string(),
+        Devices::Only(device) => format!("{user}/{device}"),
+        Devices::AllBut(device) => format!("{user}/!{device}"),
+    }
 }
 
 fn tell_call(call: &Call) -> String {
@@ -166,7 +189,7 @@ fn tell_event(body: &EventBody) -> String {
             StopReason::DialledElsewhere => "stops(dialled)".to_owned(),
         },
         EventBody::Ended { .. } => "ended".to_owned(),
-        EventBody::Signal(signal) => format!("signal({})", signal.kind.as_str()),
+        EventBody::Signal(_) => panic!("signals are no notices"),
     }
 }
 

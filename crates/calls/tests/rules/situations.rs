@@ -54,12 +54,12 @@ impl Situation {
     }
 
     /// The records. While the media are pending, LiveKit has not seen anybody yet.
-    pub(crate) fn world(self, pending: bool) -> World {
+    pub(crate) fn world(self, media: CallMedia, pending: bool) -> World {
         let callees: &[&str] = match self.size {
             Size::OneToOne => &["bob"],
             Size::Group => &["bob", "carol", "dave"],
         };
-        let mut world = World::new().after(invite_with(1, "alice", request(CallMedia::Livekit, callees)));
+        let mut world = World::new().after(invite_with(1, "alice", request(media, callees)));
         let now = world.now;
         let mut call = world.call(1).clone();
         call.phase = match self.phase {

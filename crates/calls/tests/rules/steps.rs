@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use calls::Command;
 use chrono::TimeDelta;
 use proptest::prelude::*;
-use signal_protocol::{CallKind, CallMedia, EndReason, MediaCause, ReportedMedia};
+use signal_protocol::{CallKind, CallMedia, EarlyOffer, EndReason, MediaCause, ReportedMedia, SignalKind};
 
 use crate::given::*;
 use crate::world::World;
@@ -16,7 +16,7 @@ const PEOPLE: [&str; 5] = ["alice", "bob", "carol", "dave", "erin"];
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Pass { millis: i64 },
-    Invite { who: usize, callees: BTreeSet<usize>, p2p: bool, audio: bool },
+    Invite { who: usize, callees: BTreeSet<usize>, p2p: bool, offer: bool },
     Accept { who: usize, call: usize },
     Decline { who: usize, call: usize, busy: bool },
     Cancel { who: usize, call: usize },
@@ -25,6 +25,8 @@ pub(crate) enum Step {
     Notified { who: usize, call: usize },
     Media { who: usize, call: usize, state: ReportedMedia },
     Add { who: usize, call: usize, whom: usize },
+    Signal { who: usize, call: usize, kind: SignalKind, ahead: u32 },
+    Answer { who: usize, call: usize },
     Tick { call: usize },
     Report { call: usize, millis_ago: i64, present: BTreeSet<usize> },
     End { call: usize },
@@ -36,6 +38,16 @@ pub(crate) enum Step {
 /// A device: its person is what remains by five.
 fn device(number: usize) -> String {
     format!("{}/{}", PEOPLE[number % PEOPLE.len()], DEVICES[number / PEOPLE.len() % DEVICES.len()])
+}
+
+pub(crate) fn kind() -> impl Strategy<Value = SignalKind> {
+    prop::sample::select(vec![
+        SignalKind::Offer,
+        SignalKind::Answer,
+        SignalKind::Candidates,
+        SignalKind::Candidates,
+        SignalKind::Restart,
+    ])
 }
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
@@ -52,7 +64,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => millis.prop_map(|millis| Step::Pass { millis }),
         6 => (who(), people(1), any::<bool>(), any::<bool>())
-            .prop_map(|(who, callees, p2p, audio)| Step::Invite { who, callees, p2p, audio }),
+            .prop_map(|(who, callees, p2p, offer)| Step::Invite { who, callees, p2p, offer }),
         6 => (who(), call()).prop_map(|(who, call)| Step::Accept { who, call }),
         3 => (who(), call(), any::<bool>()).prop_map(|(who, call, busy)| Step::Decline { who, call, busy }),
         1 => (who(), call()).prop_map(|(who, call)| Step::Cancel { who, call }),
@@ -61,6 +73,9 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         2 => (who(), call()).prop_map(|(who, call)| Step::Notified { who, call }),
         2 => (who(), call(), states).prop_map(|(who, call, state)| Step::Media { who, call, state }),
         3 => (who(), call(), person()).prop_map(|(who, call, whom)| Step::Add { who, call, whom }),
+        6 => (who(), call(), kind(), 0..4_u32)
+            .prop_map(|(who, call, kind, ahead)| Step::Signal { who, call, kind, ahead }),
+        3 => (who(), call()).prop_map(|(who, call)| Step::Answer { who, call }),
         2 => call().prop_map(|call| Step::Tick { call }),
         2 => (call(), prop_oneof![Just(0), 0..30_000_i64], people(0))
             .prop_map(|(call, millis_ago, present)| Step::Report { call, millis_ago, present }),
@@ -84,10 +99,11 @@ pub(crate) fn command(world: &mut World, step: &Step, next: u32) -> Option<Comma
             world.now += TimeDelta::milliseconds(*millis);
             return None;
         }
-        Step::Invite { who, callees, p2p, audio } => {
+        Step::Invite { who, callees, p2p, offer } => {
             let callees: Vec<_> = callees.iter().map(|person| PEOPLE[*person]).collect();
             let mut request = request(if *p2p { CallMedia::P2p } else { CallMedia::Livekit }, &callees);
-            request.kind = if *audio { CallKind::Audio } else { CallKind::Video };
+            request.kind = if *offer { CallKind::Audio } else { CallKind::Video };
+            request.offer = (*p2p && *offer).then(|| EarlyOffer { sdp: "v=0".to_owned() });
             invite_with(next, &device(*who), request)
         }
         Step::Accept { who, call: back } => accept(call(back), &device(*who)),
@@ -103,6 +119,13 @@ pub(crate) fn command(world: &mut World, step: &Step, next: u32) -> Option<Comma
             media(call(back), &device(*who), *state, cause)
         }
         Step::Add { who, call: back, whom } => add(call(back), &device(*who), PEOPLE[*whom]),
+        // One earlier, the current one, the next, or one that nobody has heard of.
+        Step::Signal { who, call: back, kind, ahead } => {
+            let number = call(back);
+            let current = world.all.calls.get(&call_id(number)).map_or(0, |call| call.generation);
+            signal(number, &device(*who), *kind, (current + ahead).saturating_sub(1))
+        }
+        Step::Answer { who, call: back } => answer(call(back), &device(*who)),
         Step::Tick { call: back } => tick(call(back)),
         Step::Report { call: back, millis_ago, present } => {
             let present: Vec<_> = present.iter().map(|person| PEOPLE[*person]).collect();

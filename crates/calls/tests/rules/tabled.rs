@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use calls::{Callee, Command, DeviceOf, Offline, Outcome, Refused, Size, Trigger, diagram, starts, table};
 use chrono::TimeDelta;
-use signal_protocol::{CallMedia, CallPhase, EndReason, MediaCause, PartyRole, PartyState, ReportedMedia};
+use signal_protocol::{
+    CallMedia, CallPhase, EndReason, MediaCause, PartyRole, PartyState, ReportedMedia, SignalKind,
+};
 
 use crate::given::*;
 use crate::situations::Situation;
@@ -13,7 +15,7 @@ use crate::world::World;
 const DEVICES: [DeviceOf; 2] = [DeviceOf::Same, DeviceOf::Another];
 
 /// What a person or a neighbour of theirs may try at any time: here the table is complete.
-const COMMANDS: [Trigger; 9] = [
+const COMMANDS: [Trigger; 13] = [
     Trigger::Accept,
     Trigger::Decline,
     Trigger::Cancel,
@@ -21,6 +23,10 @@ const COMMANDS: [Trigger; 9] = [
     Trigger::Ringing,
     Trigger::Media,
     Trigger::MediaFailed,
+    Trigger::Signal,
+    Trigger::Answer,
+    Trigger::Restart,
+    Trigger::RestartedTooOften,
     Trigger::AddParty,
     Trigger::AddedAgain,
 ];
@@ -115,9 +121,10 @@ fn the_diagrams_show_every_phase_state_and_reason() {
 
 /// What the rules make of it.
 fn outcome(situation: Situation, trigger: Trigger, device: DeviceOf) -> Outcome {
-    let mut world = situation.world(trigger == Trigger::NoMedia);
-    let before = world.all.clone();
+    let is_pending = matches!(trigger, Trigger::NoMedia | Trigger::NoAnswer);
+    let mut world = situation.world(media_of(trigger, situation.size), is_pending);
     let command = command(situation, trigger, device, &mut world);
+    let before = world.all.clone();
     let decision = match world.commit(&command) {
         Err(refused) => {
             assert!(world.all == before, "what is refused changes nothing");
@@ -134,8 +141,39 @@ fn outcome(situation: Situation, trigger: Trigger, device: DeviceOf) -> Outcome 
     let state = call.parties.iter().find(|party| party.user_id == who).unwrap().state;
     match call.reason {
         Some(reason) => Outcome::Ends(state, reason),
-        None if (state, call.phase) == (situation.state, situation.phase) => Outcome::Recorded,
-        None => Outcome::Moves(state, call.phase),
+        None if (state, call.phase) != (situation.state, situation.phase) => {
+            Outcome::Moves(state, call.phase)
+        }
+        None if !decision.signals.is_empty() => Outcome::Relayed,
+        None => Outcome::Recorded,
+    }
+}
+
+/// Signals, and what is waited for because of them, are of two who are connected peer-to-peer; a group never is.
+fn media_of(trigger: Trigger, size: Size) -> CallMedia {
+    match trigger {
+        Trigger::Signal
+        | Trigger::Answer
+        | Trigger::Restart
+        | Trigger::RestartedTooOften
+        | Trigger::NoAnswer => match size {
+            Size::OneToOne => CallMedia::P2p,
+            Size::Group => CallMedia::Livekit,
+        },
+        Trigger::Accept
+        | Trigger::Decline
+        | Trigger::Cancel
+        | Trigger::Hangup
+        | Trigger::Ringing
+        | Trigger::Media
+        | Trigger::MediaFailed
+        | Trigger::AddParty
+        | Trigger::AddedAgain
+        | Trigger::Dials
+        | Trigger::Deadline
+        | Trigger::LeaseLost
+        | Trigger::NoMedia
+        | Trigger::Removed => CallMedia::Livekit,
     }
 }
 
@@ -155,6 +193,13 @@ fn command(situation: Situation, trigger: Trigger, device: DeviceOf, world: &mut
         Trigger::Ringing => ringing(1, &who),
         Trigger::Media => media(1, &who, ReportedMedia::Connected, None),
         Trigger::MediaFailed => media(1, &who, ReportedMedia::Failed, Some(MediaCause::Device)),
+        Trigger::Signal => signal(1, &who, SignalKind::Candidates, 0),
+        Trigger::Answer => answer(1, &who),
+        Trigger::Restart => signal(1, &who, SignalKind::Restart, 1),
+        Trigger::RestartedTooOften => {
+            world.all.calls.get_mut(&call_id(1)).unwrap().generation = 3;
+            signal(1, &who, SignalKind::Restart, 4)
+        }
         Trigger::AddParty => add(1, &who, "zoe"),
         Trigger::AddedAgain => {
             // While it rings only the caller may; in an active call somebody else who is in it.
@@ -175,6 +220,11 @@ fn command(situation: Situation, trigger: Trigger, device: DeviceOf, world: &mut
         Trigger::NoMedia => {
             pass(20);
             report(world, 1, 0, &[])
+        }
+        Trigger::NoAnswer => {
+            world.now += TimeDelta::milliseconds(20_001);
+            *world = world.clone().present("alice", 60).present("bob", 60);
+            tick(1)
         }
         Trigger::Removed => end(1, EndReason::Removed),
     }

@@ -8,13 +8,13 @@ use crate::answers::{active, rung};
 use crate::given::*;
 use crate::world::World;
 
-/// Both are connected, for long or not.
+/// Both are connected, for long or not, and an answer is relayed.
 fn talking(alice_seconds: i64, bob_seconds: i64) -> World {
     World::new()
         .present("alice", alice_seconds)
         .present("bob", bob_seconds)
         .after(invite(1, "alice", &["bob"]))
-        .after(accept(1, "bob"))
+        .after(answer(1, "bob"))
 }
 
 #[test]

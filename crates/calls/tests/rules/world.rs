@@ -100,6 +100,10 @@ impl World {
             Reference::User(user) => self.all.users.get(user) == other.all.users.get(user),
             Reference::Presence(user) => self.all.presence.get(user) == other.all.presence.get(user),
             Reference::Preferences(user) => self.all.preferences.get(user) == other.all.preferences.get(user),
+            Reference::Signals(call, user) => {
+                let key = (*call, user.clone());
+                self.all.sent.get(&key) == other.all.sent.get(&key)
+            }
         }
     }
 
@@ -147,6 +151,9 @@ impl World {
         for user in found.refers_to() {
             self.read_user(user, read);
             self.read_presence(user, read);
+            let key = (call, user.clone());
+            let sent = self.all.sent.get(&key).cloned();
+            read.sent.extend(sent.map(|sent| (key, sent)));
         }
     }
 
@@ -172,6 +179,15 @@ impl World {
                 self.all.users.insert(user.clone(), record.clone());
             }
         }
+        for ((call, user), record) in &decision.sent {
+            let key = (*call, user.clone());
+            self.all.sent.remove(&key);
+            if !record.is_empty() {
+                assert!(decision.relied_on.contains(&Reference::Signals(*call, user.clone())));
+                assert!(decision.relied_on.contains(&Reference::Call(*call)), "none may land after the end");
+                self.all.sent.insert(key, record.clone());
+            }
+        }
         for notice in &decision.notices {
             let call = notice.body.call().unwrap();
             self.tones.hear(&notice.to, &notice.devices, &notice.body);
@@ -190,7 +206,9 @@ impl World {
         let told = match &decision.answer {
             Answer::Call(call) => Some(call.clone()),
             Answer::Invited { answer, .. } => Some(answer.call.clone()),
-            Answer::Nothing => self.all.calls.get(&command.call()).map(|call| call.view(self.now)),
+            Answer::Signal(_) | Answer::Nothing => {
+                self.all.calls.get(&command.call()).map(|call| call.view(self.now))
+            }
         };
         if let Answer::Invited { .. } = decision.answer {
             self.tones.silence(actor);

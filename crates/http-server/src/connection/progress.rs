@@ -30,6 +30,12 @@ enum Phase {
     /// The application has answered without reading the body to its end, and the rest may still be coming: bytes that
     /// begin no request, and get no second answer.
     Leftover(Instant),
+    /// It has become a socket, which its owner watches.
+    Socket,
+    /// The owner of the socket has said its last word, which may still be on its way.
+    Parting,
+    /// The last word was written.
+    Parted,
 }
 
 /// Why a connection ends.
@@ -72,11 +78,46 @@ impl Progress {
         self.phase.set(if self.has_unread_body() { Phase::Leftover(now) } else { Phase::Idle(now) });
     }
 
+    /// The connection has become a socket.
+    pub(crate) fn upgraded(&self) {
+        self.phase.set(Phase::Socket);
+    }
+
+    /// Nothing will be added to what is on its way to the client.
+    pub(crate) fn parting(&self) {
+        self.phase.set(Phase::Parting);
+    }
+
+    /// Nothing is on its way any more.
+    pub(crate) fn parted(&self) {
+        self.phase.set(Phase::Parted);
+    }
+
+    /// Whether it has become a socket, whatever came of that.
+    pub(super) fn was_upgraded(&self) -> bool {
+        matches!(self.phase.get(), Phase::Socket | Phase::Parting | Phase::Parted)
+    }
+
+    /// Whether it is up to somebody else how long the client may take.
+    pub(super) fn is_socket(&self) -> bool {
+        matches!(self.phase.get(), Phase::Socket)
+    }
+
+    /// Whether nothing will be written any more.
+    pub(super) fn has_parted(&self) -> bool {
+        matches!(self.phase.get(), Phase::Parted)
+    }
+
     /// Bytes have arrived.
     pub(super) fn received(&self) {
         match self.phase.get() {
             Phase::Fresh(_) | Phase::Idle(_) => self.phase.set(Phase::Head(Instant::now())),
-            Phase::Head(_) | Phase::Request | Phase::Leftover(_) => {}
+            Phase::Head(_)
+            | Phase::Request
+            | Phase::Leftover(_)
+            | Phase::Socket
+            | Phase::Parting
+            | Phase::Parted => {}
         }
     }
 
@@ -100,7 +141,7 @@ impl Progress {
             Phase::Idle(since) => (since, self.idle_limit, Expired::Idle),
             Phase::Fresh(since) | Phase::Leftover(since) => (since, self.head_limit, Expired::Idle),
             Phase::Head(since) => (since, self.head_limit, Expired::Slow),
-            Phase::Request => return None,
+            Phase::Request | Phase::Socket | Phase::Parting | Phase::Parted => return None,
         };
         (now >= since + limit).then_some(expired)
     }
@@ -113,7 +154,7 @@ impl Progress {
                 latest.min(since + self.head_limit)
             }
             Phase::Idle(since) => latest.min(since + self.idle_limit),
-            Phase::Request => latest,
+            Phase::Request | Phase::Socket | Phase::Parting | Phase::Parted => latest,
         }
     }
 }

@@ -71,6 +71,8 @@ impl Exchange {
     pub(super) fn begin(arrival: Arrival, route: Rc<Matched>, edge: Arc<Edge>) -> Self {
         let method = known(&arrival.method);
         let span = tracing::info_span!(
+            // A request that comes over a socket is no part of what the socket does otherwise.
+            parent: None,
             "http.request",
             otel.name = format_args!("{}.{}", edge.service, route.operation(&arrival.method)),
             otel.kind = "server",
@@ -120,7 +122,8 @@ impl Exchange {
             None => response,
         };
         write_common_headers(response.headers_mut(), &trace_id);
-        if self.edge.is_draining() || self.leaves_body(response.status()) {
+        let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if !is_upgrade && (self.edge.is_draining() || self.has_unread_body()) {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
         self.tell(response.status(), code);
@@ -129,20 +132,19 @@ impl Exchange {
 
     /// Whether the answer is given instead of reading the body to its end. What follows is then not told from a next
     /// request by everybody alike, so none is invited.
-    fn leaves_body(&self, status: StatusCode) -> bool {
-        // What follows a change of protocol is no body.
-        status != StatusCode::SWITCHING_PROTOCOLS
-            && self.arrival.connection.as_ref().is_some_and(|connection| connection.has_unread_body())
+    fn has_unread_body(&self) -> bool {
+        self.arrival.connection.as_ref().is_some_and(|connection| connection.has_unread_body())
     }
 
     fn tell(&self, status: StatusCode, code: &'static str) {
         let now = Instant::now();
         let took = now.duration_since(self.arrival.at);
-        // A connection that became something else, such as a socket, is no longer ours to watch.
-        if let Some(connection) = &self.arrival.connection
-            && status != StatusCode::SWITCHING_PROTOCOLS
-        {
-            connection.answered(now);
+        if let Some(connection) = &self.arrival.connection {
+            if status == StatusCode::SWITCHING_PROTOCOLS {
+                connection.upgraded();
+            } else {
+                connection.answered(now);
+            }
         }
         let status = status.as_u16();
         self.span.record("http.response.status_code", status);

@@ -13,7 +13,7 @@ use actix_server::ServerBuilder;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
 };
-use actix_web::dev::{AppConfig, Payload};
+use actix_web::dev::{AppConfig, Payload, ServiceRequest, ServiceResponse};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, Error, web};
 use futures_util::future::Either;
@@ -24,7 +24,7 @@ use crate::contain::Containment;
 use crate::edge::Edge;
 use crate::management::{self, Management};
 use crate::observe::Observer;
-use crate::{CorsSettings, Problem, cors, head};
+use crate::{Inside, Problem, cors, head};
 
 /// Connections that wait to be accepted while all workers are busy.
 const BACKLOG: i32 = 1024;
@@ -66,26 +66,41 @@ pub(super) fn serve_api(
     workers: Option<usize>,
     stop: Duration,
     edge: &Arc<Edge>,
-    cors: CorsSettings,
     app: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<ServerBuilder> {
     let builder = workers.into_iter().fold(ServerBuilder::new(), ServerBuilder::workers);
     let layers = Arc::clone(edge);
     serve(builder, listener, stop, edge, move || {
         let limits = Arc::clone(&layers);
-        App::new()
-            .app_data(Arc::clone(&layers))
-            .configure(&app)
-            .default_service(web::to(|| ready(Err::<&'static str, _>(Problem::new(ErrorCode::NotFound)))))
-            .wrap(Containment(Arc::clone(&layers)))
+        let inside = {
+            let (layers, app) = (Arc::clone(&layers), app.clone());
+            Inside::new(move || application(&layers, &app).wrap(Observer(Arc::clone(&layers))))
+        };
+        application(&layers, &app)
+            .app_data(inside)
             // Within CORS, so that a page can read why its request was refused.
             .wrap_fn(move |request, service| match head::check(request.head(), &limits.settings) {
                 Ok(()) => Either::Left(service.call(request)),
                 Err(problem) => Either::Right(ready(Ok(request.error_response(problem)))),
             })
-            .wrap(cors::middleware(&cors))
+            .wrap(cors::middleware(&layers.cors))
             .wrap(Observer(Arc::clone(&layers)))
     })
+}
+
+/// What is behind the port and what is [`Inside`]: the application, contained.
+fn application<A: Fn(&mut web::ServiceConfig)>(
+    edge: &Arc<Edge>,
+    app: &A,
+) -> App<
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
+    + use<A>,
+> {
+    App::new()
+        .app_data(Arc::clone(edge))
+        .configure(app)
+        .default_service(web::to(|| ready(Err::<&'static str, _>(Problem::new(ErrorCode::NotFound)))))
+        .wrap(Containment(Arc::clone(edge)))
 }
 
 /// The management port: one worker, and no layer but the word to the connection's guard. Probes come every few seconds, and a line in the log for each would

@@ -12,13 +12,14 @@ use testkit::{Issuer, IssuerMode};
 use crate::fixture::Fixture;
 use crate::raw::{Answer, Connection, request};
 
-struct Realm {
+/// A server, and the issuer of the tokens that it believes.
+pub(crate) struct Realm {
     issuer: Issuer,
-    server: Fixture,
+    pub(crate) server: Fixture,
 }
 
 impl Realm {
-    async fn with_failures_per_minute(failures: u32, proxies: &[&str]) -> Self {
+    pub(crate) async fn with_failures_per_minute(failures: u32, proxies: &[&str]) -> Self {
         let issuer = Issuer::start().await.expect("an issuer");
         let settings = IdentitySettings {
             issuers: vec![serde_json::from_value(json!(issuer.url())).expect("an issuer's URL")],
@@ -44,7 +45,7 @@ impl Realm {
         })
     }
 
-    fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         self.issuer.sign(&self.claims(300))
     }
 

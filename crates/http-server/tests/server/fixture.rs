@@ -6,8 +6,8 @@ use std::time::Duration;
 use actix_web::{HttpResponse, web};
 use clock::Clock;
 use http_server::{
-    Authenticated, ClientAddress, CorsSettings, Device, Ending, InOrder, Json, LimitSettings, OptionalJson,
-    PathId, Problem, Query, Readiness, Refusal, Route, Server, ServerSettings,
+    Authenticated, ClientAddress, CorsSettings, Device, Ending, IdempotencyKey, InOrder, Json, LimitSettings,
+    OptionalJson, PathId, Problem, Query, Readiness, Refusal, Route, Server, ServerSettings,
 };
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::raw::{self, Answer};
+use crate::sockets;
 
 /// A running server; it ends with its owner.
 pub(crate) struct Fixture {
@@ -122,6 +123,8 @@ fn configure(config: &mut web::ServiceConfig, verifier: Option<&identity::Verifi
         .service(Route::at("/never").get("never", never))
         .service(Route::at("/later").get("later", later).without_deadline())
         .service(Route::at("/events").get("events", events).without_deadline())
+        .service(Route::at("/socket").get("socket", sockets::app::open))
+        .service(Route::at("/key").get("key", key))
         .service(Route::at("/large").get("large", large))
         .service(Route::at("/broken").get("broken", broken))
         .service(web::resource("/foreign").to(foreign));
@@ -156,6 +159,10 @@ async fn page(Query(page): Query<Page>) -> HttpResponse {
 
 async fn device(Device(device): Device) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "device": device }))
+}
+
+async fn key(IdempotencyKey(key): IdempotencyKey) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "key": key }))
 }
 
 async fn address(ClientAddress(address): ClientAddress) -> HttpResponse {

@@ -63,6 +63,17 @@ impl Connection {
             .expect("an answer")
     }
 
+    /// The next `length` bytes.
+    pub(crate) async fn read(&mut self, length: usize) -> Vec<u8> {
+        let read = async {
+            while self.unread.len() < length {
+                more(&mut self.stream, &mut self.unread).await?;
+            }
+            std::io::Result::Ok(self.unread.drain(..length).collect())
+        };
+        timeout(BOUND, read).await.expect("in time").expect("as much as that")
+    }
+
     /// Whether the server closes the connection without another byte.
     pub(crate) async fn is_closed_by_server(&mut self) -> bool {
         let mut byte = [0];

@@ -5,5 +5,7 @@ mod bell;
 mod cursors;
 mod entries;
 mod model;
+mod sessions;
+mod signals;
 mod world;
 mod writers;

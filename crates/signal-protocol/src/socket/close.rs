@@ -17,6 +17,8 @@ pub enum Close {
     TokenExpired,
     /// No `hello` in time.
     HelloTimeout,
+    /// Nothing was heard from the client, though it was pinged.
+    PingTimeout,
     /// The same device has a newer socket. Its client must not come back.
     Replaced,
     /// Too many messages.
@@ -34,6 +36,24 @@ pub enum Close {
 }
 
 impl Close {
+    /// Every one; of those for something that cannot be reached, one.
+    pub const ALL: &'static [Self] = &[
+        Self::Bye,
+        Self::BadMessage,
+        Self::TokenMissing,
+        Self::TokenInvalid,
+        Self::TokenExpired,
+        Self::HelloTimeout,
+        Self::PingTimeout,
+        Self::Replaced,
+        Self::RateLimited,
+        Self::TooManyConnections,
+        Self::TooLong,
+        Self::Restart,
+        Self::TooSlow,
+        Self::Unavailable(ErrorCode::StoreUnavailable),
+    ];
+
     /// The number (RFC 6455, section 7.4).
     #[must_use]
     pub const fn code(self) -> u16 {
@@ -44,7 +64,7 @@ impl Close {
             Self::TooSlow | Self::Unavailable(_) => 1013,
             Self::BadMessage => 4400,
             Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired => 4401,
-            Self::HelloTimeout => 4408,
+            Self::HelloTimeout | Self::PingTimeout => 4408,
             Self::Replaced => 4409,
             Self::RateLimited | Self::TooManyConnections => 4429,
         }
@@ -60,6 +80,7 @@ impl Close {
             Self::TokenInvalid => "token_invalid",
             Self::TokenExpired => "token_expired",
             Self::HelloTimeout => "hello_timeout",
+            Self::PingTimeout => "ping_timeout",
             Self::Replaced => "replaced",
             Self::RateLimited => "rate_limited",
             Self::TooManyConnections => "too_many_connections",

@@ -3,7 +3,7 @@
 use clock::{DateTime, Utc};
 
 use super::delta;
-use super::log::Log;
+use super::log::{Entry, Log};
 use super::queue::Queue;
 use super::record::Stored;
 use super::state::{State, Thing};
@@ -36,6 +36,7 @@ impl State {
         match write {
             Write::Put { key, .. }
             | Write::Delete { key }
+            | Write::Expire { key, .. }
             | Write::Lease { key, .. }
             | Write::Release { key, .. } => self.record(key).map(drop),
             Write::Schedule { .. } | Write::Unschedule { .. } => Ok(()),
@@ -60,6 +61,7 @@ impl State {
                 true
             }),
             Write::Delete { key } => drop(self.remove(key)),
+            Write::Expire { key, within } => self.shorten(key, *within, now),
             Write::Lease { key, holder, until } => {
                 let end = Stored::end_of_leases(*until);
                 // One that is long over would only be forgotten.
@@ -67,19 +69,20 @@ impl State {
                     self.change(key, Some(end), now, |record| record.lease(holder, *until, now));
                 }
             }
-            Write::Release { key, holder } => {
+            Write::Release { key, holder, at } => {
                 if self.record(key).is_ok_and(|record| record.is_some()) {
-                    self.change(key, None, now, |record| record.release(holder));
+                    self.change(key, None, now, |record| record.release(holder, *at));
                 }
             }
             Write::Schedule { member, at } => self.timers.set(member.clone(), *at),
             Write::Unschedule { member } => self.timers.remove(member),
-            Write::Append { log, entry, bounds, bell } => {
+            Write::Append { log, entry, bounds, bell, attachment } => {
                 let mut kept = match self.remove(log) {
                     Some(Thing::Log(kept)) => kept,
                     Some(Thing::Record(_) | Thing::Queue(_)) | None => Log::new(self.fresh_version(now), now),
                 };
-                let offset = kept.append(entry.clone(), bounds, now);
+                let entry = Entry { data: entry.clone(), attachment: attachment.clone() };
+                let offset = kept.append(entry, bounds, now);
                 self.put(log.clone(), Thing::Log(kept));
                 if let Some(word) = bell {
                     self.bell.ring(word.clone());

@@ -5,15 +5,17 @@ use std::collections::VecDeque;
 use clock::{DateTime, Utc};
 
 use super::delta;
+use super::notes::Notes;
 use crate::log::{MAX_PAGE, STATE_OUTLIVES_ENTRIES};
-use crate::{LogBounds, LogEntry};
+use crate::{Attachment, Key, LogBounds};
 
 /// A log.
 ///
 /// Nothing is kept about each entry's age. Instead there is a mark: the newest offset at one instant. When the mark is as old
 /// as entries may get, all up to it are dropped and a new mark is made.
 pub(super) struct Log {
-    entries: VecDeque<Vec<u8>>,
+    entries: VecDeque<Entry>,
+    notes: Notes,
     pub(super) last: u64,
     pub(super) floor: u64,
     pub(super) born: u64,
@@ -25,10 +27,17 @@ pub(super) struct Log {
     pub(super) end: DateTime<Utc>,
 }
 
+/// What is kept of an entry.
+pub(super) struct Entry {
+    pub(super) data: Vec<u8>,
+    pub(super) attachment: Option<Attachment>,
+}
+
 impl Log {
-    pub(super) const fn new(born: u64, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(born: u64, now: DateTime<Utc>) -> Self {
         Self {
             entries: VecDeque::new(),
+            notes: Notes::default(),
             last: 0,
             floor: 0,
             born,
@@ -47,10 +56,11 @@ impl Log {
     }
 
     /// Adds an entry and gives its offset.
-    pub(super) fn append(&mut self, entry: Vec<u8>, bounds: &LogBounds, now: DateTime<Utc>) -> u64 {
+    pub(super) fn append(&mut self, entry: Entry, bounds: &LogBounds, now: DateTime<Utc>) -> u64 {
         self.forget(now);
         let max_age = delta(bounds.max_age);
         self.last += 1;
+        let for_reader = entry.attachment.clone().and_then(|to| Some((to.reader?, to.record)));
         self.entries.push_back(entry);
         if now - self.marked_at >= max_age {
             self.drop_up_to(self.mark);
@@ -59,6 +69,9 @@ impl Log {
         }
         self.drop_up_to(self.last.saturating_sub(bounds.max_entries.max(1) as u64));
         self.entries_end = now + max_age;
+        if let Some((reader, record)) = for_reader {
+            self.notes.add(&reader, record, self.last, self.floor, now, self.entries_end);
+        }
         self.end = self.entries_end + delta(STATE_OUTLIVES_ENTRIES);
         self.last
     }
@@ -69,22 +82,27 @@ impl Log {
         }
     }
 
-    pub(super) fn after(&self, after: u64, limit: usize) -> Vec<LogEntry> {
-        self.offsets().filter(|entry| entry.0 > after).take(limit.min(MAX_PAGE)).map(entry).collect()
+    pub(super) fn after(&self, after: u64, limit: usize) -> Vec<(u64, &Entry)> {
+        self.offsets().filter(|entry| entry.0 > after).take(limit.min(MAX_PAGE)).collect()
     }
 
-    pub(super) fn before(&self, before: Option<u64>, limit: usize) -> Vec<LogEntry> {
+    pub(super) fn before(&self, before: Option<u64>, limit: usize) -> Vec<(u64, &Entry)> {
         let before = before.unwrap_or(u64::MAX);
-        let newest_first = self.offsets().rev();
-        newest_first.filter(|entry| entry.0 < before).take(limit.min(MAX_PAGE)).map(entry).collect()
+        self.offsets().rev().filter(|entry| entry.0 < before).take(limit.min(MAX_PAGE)).collect()
     }
 
-    fn offsets(&self) -> impl DoubleEndedIterator<Item = (u64, &Vec<u8>)> {
+    /// How many attachments `reader` has not consumed, of entries that are there and up to `up_to`.
+    pub(super) fn unconsumed(&self, reader: &str, up_to: u64, now: DateTime<Utc>) -> u64 {
+        self.notes.count(reader, self.floor, up_to, now)
+    }
+
+    /// The records that `reader` has not consumed up to `up_to`, and now has.
+    pub(super) fn consume(&mut self, reader: &str, up_to: u64, now: DateTime<Utc>) -> Vec<Key> {
+        self.notes.take(reader, up_to, now)
+    }
+
+    fn offsets(&self) -> impl DoubleEndedIterator<Item = (u64, &Entry)> {
         let last = self.last;
-        self.entries.iter().rev().enumerate().map(move |(back, data)| (last - back as u64, data)).rev()
+        self.entries.iter().rev().enumerate().map(move |(back, entry)| (last - back as u64, entry)).rev()
     }
-}
-
-fn entry((offset, data): (u64, &Vec<u8>)) -> LogEntry {
-    LogEntry { offset, data: data.clone() }
 }

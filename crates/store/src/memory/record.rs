@@ -60,8 +60,14 @@ impl Stored {
         true
     }
 
-    /// Ends a lease; says whether there was one.
-    pub(super) fn release(&mut self, holder: &str) -> bool {
-        self.leases.remove(holder).is_some()
+    /// Ends a lease; says whether there was one that would have ended later.
+    pub(super) fn release(&mut self, holder: &str, at: DateTime<Utc>) -> bool {
+        match self.leases.get_mut(holder) {
+            Some(held) if *held > at => {
+                *held = at;
+                true
+            }
+            Some(_) | None => false,
+        }
     }
 }

@@ -108,6 +108,14 @@ impl State {
         }
     }
 
+    /// The same, to be looked at beside other things; whoever needs to know has asked [`Self::log`] whether it is one.
+    pub(super) fn log_as_it_is(&self, key: &Key) -> Option<&Log> {
+        match self.things.get(key) {
+            Some(Thing::Log(log)) => Some(log),
+            Some(Thing::Record(_) | Thing::Queue(_)) | None => None,
+        }
+    }
+
     /// The queue at `key`, if there is one.
     pub(super) fn queue(&mut self, key: &Key) -> Result<Option<&mut Queue>, StoreError> {
         match self.things.get_mut(key) {

@@ -6,9 +6,9 @@
 -- Answers {'ok', seconds, microseconds, offset, …}, {'late', seconds, microseconds}, {'conflict', key's number},
 -- {'corrupt', key's number} or {'full', key's number}.
 local HOUR, MAX_HOLDERS, MAX_QUEUE, MAX_WORDS = 3600000, 32, 100000, 10000
--- r: record; s: state of the log whose entries are at the next key; e: those; q: queue to add to; a: queue to take from;
--- t: timers; b: bell.
-local sorts = { r = 'hash', s = 'hash', e = 'stream', q = 'stream', a = 'stream', t = 'zset', b = 'stream' }
+-- r: record; s: state of the log whose entries are at the next key; e: those; u: what a reader of a log has not consumed;
+-- q: queue to add to; a: queue to take from; t: timers; b: bell.
+local sorts = { r = 'hash', s = 'hash', e = 'stream', u = 'zset', q = 'stream', a = 'stream', t = 'zset', b = 'stream' }
 
 local time = redis.call('TIME')
 local now_us = time[1] * 1000000 + time[2]
@@ -99,6 +99,12 @@ function writes.delete(i)
   return 0
 end
 
+-- milliseconds
+function writes.expire(i, at)
+  redis.call('PEXPIRE', KEYS[i], ARGV[at], 'LT')
+  return 1
+end
+
 -- holder, until
 function writes.lease(i, at)
   local holder, till = 'l:' .. ARGV[at], tonumber(ARGV[at + 1])
@@ -117,10 +123,14 @@ function writes.lease(i, at)
   return 2
 end
 
--- holder
+-- holder, when
 function writes.release(i, at)
-  if redis.call('HDEL', KEYS[i], 'l:' .. ARGV[at]) == 1 then redis.call('HSET', KEYS[i], 'v', next_version(i)) end
-  return 1
+  local holder = 'l:' .. ARGV[at]
+  local held = redis.call('HGET', KEYS[i], holder)
+  if held and (tonumber(held) or 0) > tonumber(ARGV[at + 1]) then
+    redis.call('HSET', KEYS[i], 'v', next_version(i), holder, ARGV[at + 1])
+  end
+  return 2
 end
 
 -- member, milliseconds
@@ -135,16 +145,22 @@ function writes.unschedule(i, at)
   return 1
 end
 
--- entry, most entries, milliseconds that entries and that the state are kept, bell's number or '', word.
 -- Nothing is kept about each entry's age. Instead there is a mark, the newest offset at one instant; when that is long enough
 -- ago, all up to it are dropped and there is a new mark.
-function writes.append(i, at)
+local function append(i, at, record, unconsumed, reader)
   local log, entries, max_age = logs[i], KEYS[i + 1], tonumber(ARGV[at + 2])
   if log.is_new and there[i + 1] then redis.call('DEL', entries) end
   local floor = there[i + 1] and log.floor or log.last
   log.is_new, there[i + 1] = false, true
   log.last = log.last + 1
-  redis.call('XADD', entries, digits(log.last) .. '-0', 'd', ARGV[at])
+  local offset = digits(log.last)
+  if not record then
+    redis.call('XADD', entries, offset .. '-0', 'd', ARGV[at])
+  elseif not unconsumed then
+    redis.call('XADD', entries, offset .. '-0', 'd', ARGV[at], 'a', record)
+  else
+    redis.call('XADD', entries, offset .. '-0', 'd', ARGV[at], 'a', record, 'r', reader)
+  end
   if now - log.marked_at >= max_age then
     floor = math.max(floor, log.mark)
     log.mark, log.marked_at = log.last, now
@@ -152,16 +168,34 @@ function writes.append(i, at)
   floor = math.max(floor, log.last - ARGV[at + 1])
   if floor > log.floor then redis.call('XTRIM', entries, 'MINID', digits(floor + 1) .. '-0') end
   log.floor = floor
-  redis.call('HSET', KEYS[i], 'last', digits(log.last), 'floor', digits(floor), 'born', digits(log.born),
+  redis.call('HSET', KEYS[i], 'last', offset, 'floor', digits(floor), 'born', digits(log.born),
     'mark', digits(log.mark), 'marked_at', digits(log.marked_at))
   redis.call('PEXPIRE', entries, max_age)
   redis.call('PEXPIRE', KEYS[i], ARGV[at + 3])
   if ARGV[at + 4] ~= '' then
     redis.call('XADD', KEYS[tonumber(ARGV[at + 4])], 'MAXLEN', '~', MAX_WORDS, bell_born .. '-*',
-      'w', ARGV[at + 5], 'o', digits(log.last))
+      'w', ARGV[at + 5], 'o', offset)
   end
-  answer[#answer + 1] = digits(log.last)
+  if unconsumed then
+    redis.call('ZREMRANGEBYSCORE', unconsumed, '-inf', digits(floor))
+    redis.call('ZADD', unconsumed, offset, record)
+    redis.call('PEXPIRE', unconsumed, max_age)
+    redis.call('HSET', KEYS[i], 'attached', offset)
+  end
+  answer[#answer + 1] = offset
+end
+
+-- entry, most entries, milliseconds that entries and that the state are kept, bell's number or '', word
+function writes.append(i, at)
+  append(i, at)
   return 6
+end
+
+-- The same, then the name of the record that is attached, and of its reader, or '': the number of what it has not consumed,
+-- and its name.
+function writes.append_with(i, at)
+  append(i, at, ARGV[at + 6], KEYS[tonumber(ARGV[at + 7])], ARGV[at + 8])
+  return 9
 end
 
 -- entry

@@ -32,6 +32,13 @@ impl Names {
         self.joined(&["log@", log.as_str()])
     }
 
+    /// What a reader of a log has not consumed. A log's name and a reader's may hold anything: the length tells where one of
+    /// them ends.
+    pub(super) fn unconsumed(&self, log: &Key, reader: &str) -> String {
+        let length = reader.len().to_string();
+        self.joined(&["attached@", &length, ":", reader, "@", log.as_str()])
+    }
+
     pub(super) fn timers(&self) -> String {
         self.own(TIMERS)
     }
@@ -50,9 +57,12 @@ impl Names {
 
     /// Made once, at its size: a commit has some dozen.
     fn joined(&self, parts: &[&str]) -> String {
-        let mut name = String::with_capacity(self.prefix.len() + parts.iter().map(|part| part.len()).sum::<usize>());
+        let mut name =
+            String::with_capacity(self.prefix.len() + parts.iter().map(|part| part.len()).sum::<usize>());
         name.push_str(&self.prefix);
-        parts.iter().for_each(|part| name.push_str(part));
+        for part in parts {
+            name.push_str(part);
+        }
         name
     }
 }

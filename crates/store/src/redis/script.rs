@@ -19,6 +19,7 @@ pub(super) static COMMIT: Source = source!("commit.lua");
 pub(super) static CLAIM: Source = source!("claim.lua");
 pub(super) static TIMERS: Source = source!("timers.lua");
 pub(super) static LOG: Source = source!("log.lua");
+pub(super) static CONSUME: Source = source!("consume.lua");
 pub(super) static TAKE: Source = source!("take.lua");
 pub(super) static BELL: Source = source!("bell.lua");
 pub(super) static EPOCH: Source = source!("epoch.lua");

@@ -1,13 +1,20 @@
 //! Tenants on several primaries, and one that is moved from one to another.
 
+use std::time::Duration;
+
 use settings::Secret;
 use signal_protocol::Tenant;
-use store::{Commit, Committed, Key, Read, Store, StoreError, StoreSettings, Version, Write};
+use store::{
+    Attached, Attachment, Commit, Committed, Key, LogBounds, Read, Store, StoreError, StoreSettings, Version,
+    Write,
+};
 use testkit::{RedisCluster, eventually};
 
 use crate::contract::{self, BOUND};
 use crate::load::Load;
 use crate::redis::{serving, settings};
+
+const HOUR: Duration = Duration::from_hours(1);
 
 /// More than there are primaries.
 const TENANTS: [&str; 4] = ["acme", "beta", "core", "dune"];
@@ -106,6 +113,36 @@ async fn a_slot_that_moves_is_said_to_and_nothing_is_ever_half_done_or_absent() 
     assert_eq!(redis.node(to).command(&["EXISTS", &stored(&fresh)]).await.unwrap(), 0);
     commit(&store, tenant, both()).await.unwrap();
     assert_eq!(redis.node(to).command(&["HGET", &stored(&first), "d"]).await.unwrap(), "1");
+}
+
+#[tokio::test]
+async fn what_is_attached_is_not_gone_because_it_moves() {
+    let mut redis = RedisCluster::start().await.unwrap();
+    let (store, tenants) = start(&redis).await;
+    let tenant = &tenants[0];
+    let (log, record) = (Key::new("mailbox", "mona"), Key::new("signal", "x"));
+    let attachment = Some(Attachment { record: record.clone(), reader: Some("phone".to_owned()) });
+    let bounds = LogBounds { max_entries: 9, max_age: HOUR };
+    let append = Write::Append { log: log.clone(), entry: vec![], bounds, bell: None, attachment };
+    commit(&store, tenant, vec![put(&record, "x", &[]), append]).await.unwrap();
+    let read = async || store.read_log(tenant, &log, 0, 9, Some("phone")).await;
+    let (slot, to) = move_of(&redis, tenant).await;
+    redis.start_moving(slot, to).await.unwrap();
+    let page = read().await.unwrap();
+    assert_eq!(page.entries[0].attachment, Attached::Data(b"x".to_vec()));
+    let born = page.born;
+    redis.move_these(&[&format!("{{t:{tenant}}}:{record}")], slot, to).await.unwrap();
+    assert_eq!(read().await.unwrap_err(), StoreError::Moving);
+    assert_eq!(store.consume(tenant, &log, "phone", born, 9, HOUR).await, Err(StoreError::Moving));
+    while redis.move_keys(slot, to, 1).await.unwrap() > 0 {}
+    redis.finish_moving(slot, to).await.unwrap();
+    let page = eventually("the new primary serves", BOUND, read).await;
+    assert_eq!(page.entries[0].attachment, Attached::Data(b"x".to_vec()));
+    assert_eq!(
+        store.consume(tenant, &log, "phone", born, 9, HOUR).await,
+        Ok(1),
+        "nothing was forgotten halfway"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! What every store does, whatever keeps its records. Each test has a tenant, or keys, that no other touches, so that all of
 //! them run on one server.
 
+mod attachments;
 mod bell;
 mod commits;
 mod leases;
@@ -20,7 +21,7 @@ pub(crate) const BOUND: Duration = Duration::from_secs(20);
 
 /// The tenants that a store is to be started with for [`all`].
 pub(crate) fn tenants() -> Vec<Tenant> {
-    (0..8).map(tenant).collect()
+    (0..9).map(tenant).collect()
 }
 
 /// One of [`tenants`].
@@ -37,6 +38,7 @@ pub(crate) async fn all(store: &Store) {
     logs::all(&Side::new(store, 4)).await;
     queues::all(&Side::new(store, 5)).await;
     bell::all(&Side::new(store, 6), &Side::new(store, 7)).await;
+    attachments::all(&Side::new(store, 8)).await;
 }
 
 /// Runs tests in turn and says which, so that the last one said is the one that failed.

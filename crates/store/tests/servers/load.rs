@@ -78,7 +78,8 @@ impl Load {
 
 /// Whether the entry was acknowledged. What the servers go through while it is not is no other error than these.
 async fn is_written(store: &Store, tenant: &Tenant, log: &Key, entry: &str) -> bool {
-    let append = Write::Append { log: log.clone(), entry: entry.into(), bounds: BOUNDS, bell: None };
+    let append =
+        Write::Append { log: log.clone(), entry: entry.into(), bounds: BOUNDS, bell: None, attachment: None };
     let commit = Commit { writes: vec![append], durable: true, ..Commit::default() };
     match store.commit(tenant, commit).await {
         Ok(Committed::Applied { .. }) => true,
@@ -91,7 +92,7 @@ async fn entries(store: &Store, tenant: &Tenant, log: &Key) -> Vec<String> {
     let mut entries = Vec::new();
     loop {
         let after = entries.len() as u64;
-        let page = store.read_log(tenant, log, after, PAGE).await.unwrap();
+        let page = store.read_log(tenant, log, after, PAGE, None).await.unwrap();
         for (entry, offset) in page.entries.iter().zip(after + 1..) {
             assert_eq!(entry.offset, offset, "{log} has a hole");
             entries.push(String::from_utf8(entry.data.clone()).unwrap());

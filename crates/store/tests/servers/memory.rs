@@ -62,14 +62,14 @@ async fn a_log_is_born_anew_when_even_its_offsets_are_forgotten() {
     let (side, clock) = standing();
     let log = Key::new("mailbox", "mona");
     let bounds = store::LogBounds { max_entries: 9, max_age: Duration::from_mins(5) };
-    let append = || Write::Append { log: log.clone(), entry: vec![], bounds, bell: None };
+    let append = || Write::Append { log: log.clone(), entry: vec![], bounds, bell: None, attachment: None };
     side.write(vec![append()]).await;
-    let born = side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap().born;
+    let born = side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap().born;
     clock.advance(Delta::hours(24));
-    assert_eq!(side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap().floor, 1);
+    assert_eq!(side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap().floor, 1);
     clock.advance(Delta::minutes(6));
     assert_eq!(side.write(vec![append()]).await, [1]);
-    assert!(side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap().born > born);
+    assert!(side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap().born > born);
 }
 
 #[tokio::test]

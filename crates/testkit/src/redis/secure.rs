@@ -1,15 +1,10 @@
 //! A Redis server as one is handed it by a provider: TLS with a private authority, and a user with a password.
 
-use std::path::{Path, PathBuf};
-
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use std::path::PathBuf;
 
 use super::{Kind, Redis, secret};
+use crate::certificates::{self, AUTHORITY, CERTIFICATE, KEY};
 use crate::{Failure, ports};
-
-const AUTHORITY: &str = "authority.pem";
-const CERTIFICATE: &str = "certificate.pem";
-const KEY: &str = "key.pem";
 
 /// The user that the store is to be.
 const USER: &str = "realtime";
@@ -43,7 +38,7 @@ impl SecureRedis {
         let port = ports::free()?;
         let mut written = Ok(());
         let mut server = Redis::prepared(Kind::Server, |folder| {
-            written = certificates(folder);
+            written = certificates::write(folder);
             vec![
                 format!("tls-port {port}"),
                 format!("tls-cert-file {}", folder.join(CERTIFICATE).display()),
@@ -76,25 +71,4 @@ impl SecureRedis {
     pub fn server(&mut self) -> &mut Redis {
         &mut self.server
     }
-}
-
-/// Makes an authority and a server's certificate signed by it.
-fn certificates(folder: &Path) -> Result<(), Failure> {
-    let cannot = |error: rcgen::Error| Failure::because("cannot make a certificate", error);
-    let mut authority = CertificateParams::default();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority =
-        CertifiedIssuer::self_signed(authority, KeyPair::generate().map_err(cannot)?).map_err(cannot)?;
-    let key = KeyPair::generate().map_err(cannot)?;
-    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let certificate = CertificateParams::new(names)
-        .and_then(|certificate| certificate.signed_by(&key, &authority))
-        .map_err(cannot)?;
-    for (file, text) in
-        [(AUTHORITY, authority.pem()), (CERTIFICATE, certificate.pem()), (KEY, key.serialize_pem())]
-    {
-        std::fs::write(folder.join(file), text)
-            .map_err(|error| Failure::because(format!("cannot write {file}"), error))?;
-    }
-    Ok(())
 }

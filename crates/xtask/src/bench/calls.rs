@@ -10,24 +10,22 @@ mod recording;
 mod report;
 mod rounds;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 use testkit::components;
 
 use self::dialogue::Pairs;
 use self::lineup::{Lineup, Server, Surroundings};
 use self::report::Results;
-use super::goal::Goal;
 use super::load::{Volley, ceiling};
 use super::machine::{self, Machine};
+use super::outcome::Outcome;
 use super::pinning::Cores;
-use super::{log_lines, page, programs};
+use super::{log_lines, programs};
 use crate::setup::{self, Component};
-use crate::tree;
 
 /// Enough to see what one command costs.
 const COUNTED_REQUESTS: usize = 400;
@@ -60,30 +58,14 @@ pub(super) struct CallsArgs {
     events: u32,
     #[command(flatten)]
     cores: Cores,
-    /// Write everything measured to this file, as JSON.
-    #[arg(long)]
-    json: Option<PathBuf>,
-    /// Write the tables into docs/performance.md.
-    #[arg(long)]
-    write: bool,
-    /// Fail when a promise is not kept.
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    outcome: Outcome,
 }
 
 pub(super) async fn run(arguments: &CallsArgs) -> Result<ExitCode> {
     let results = measure(arguments).await?;
-    let report = report::markdown(&results);
-    println!("{report}");
-    if let Some(file) = &arguments.json {
-        let text = serde_json::to_string_pretty(&results).context("writing the results as JSON")?;
-        std::fs::write(file, text).with_context(|| format!("writing {}", file.display()))?;
-    }
-    if arguments.write {
-        page::write(&tree::root().join("docs/performance.md"), "calls", &report)?;
-    }
-    let all_met = goals::all(&results).iter().all(Goal::met);
-    Ok(if all_met || !arguments.strict { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let (report, goals) = (report::markdown(&results), goals::all(&results));
+    arguments.outcome.of("calls", &results, &report, &goals)
 }
 
 async fn measure(arguments: &CallsArgs) -> Result<Results> {

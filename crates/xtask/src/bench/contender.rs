@@ -119,6 +119,11 @@ impl Running {
     pub(super) async fn stop(self) {
         self.process.stop().await;
     }
+
+    /// Ends it without a chance to say goodbye.
+    pub(super) async fn kill(self) {
+        self.process.kill().await;
+    }
 }
 
 /// An address that nobody listens at.

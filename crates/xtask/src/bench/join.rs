@@ -12,7 +12,6 @@ mod starts;
 mod work;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -24,14 +23,12 @@ use self::programs::Programs;
 use self::report::Results;
 use self::rounds::Ammunition;
 use self::starts::Start;
-use super::goal::Goal;
 use super::load::{Volley, ceiling};
 use super::machine::{self, Machine};
-use super::page;
+use super::outcome::Outcome;
 use super::pinning::Cores;
 use super::process_figures::resident_bytes;
 use super::tokens;
-use crate::tree;
 
 /// How many people ask again and again where tokens are remembered.
 const REPEATING_CALLERS: usize = 8;
@@ -69,30 +66,14 @@ pub(super) struct JoinArgs {
     starts: u32,
     #[command(flatten)]
     cores: Cores,
-    /// Write everything measured to this file, as JSON.
-    #[arg(long)]
-    json: Option<PathBuf>,
-    /// Write the tables into docs/performance.md.
-    #[arg(long)]
-    write: bool,
-    /// Fail when a promise is not kept.
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    outcome: Outcome,
 }
 
 pub(super) async fn run(arguments: &JoinArgs) -> Result<ExitCode> {
     let results = measure(arguments).await?;
-    let report = report::markdown(&results);
-    println!("{report}");
-    if let Some(file) = &arguments.json {
-        let text = serde_json::to_string_pretty(&results).context("writing the results as JSON")?;
-        std::fs::write(file, text).with_context(|| format!("writing {}", file.display()))?;
-    }
-    if arguments.write {
-        page::write(&tree::root().join("docs/performance.md"), "join", &report)?;
-    }
-    let all_met = goals::all(&results).iter().all(Goal::met);
-    Ok(if all_met || !arguments.strict { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let (report, goals) = (report::markdown(&results), goals::all(&results));
+    arguments.outcome.of("join", &results, &report, &goals)
 }
 
 async fn measure(arguments: &JoinArgs) -> Result<Results> {

@@ -41,7 +41,7 @@ async fn start(port: u16) -> Result<(Product, Guide)> {
 
 /// As in production, but for where things listen; traces go where the developer has a collector, if anywhere.
 fn plan(port: u16) -> Plan {
-    let usual = Plan { gateway_port: Some(port), known_livekit: true, ..Plan::default() };
+    let usual = Plan { gateway_port: Some(port), known_places: true, ..Plan::default() };
     match environment::variable(COLLECTOR) {
         Some(collector) => Plan {
             settings: vec![("TELEMETRY__OTLP_ENDPOINT", collector.clone())],

@@ -1,11 +1,11 @@
-//! The product as it is deployed: Keycloak, LiveKit, Redis, both services and the gateway, each a process of its own.
+//! The product as it is deployed: Keycloak, LiveKit, Redis, coturn, both services and the gateway, each a process of its own.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use testkit::{Caddy, Keycloak, LiveKit, Process, Redis, ports};
+use testkit::{Caddy, Coturn, Keycloak, LiveKit, Process, Redis, ports};
 
 use super::service::Service;
 use crate::binaries;
@@ -27,8 +27,8 @@ const SERVICE_ACCOUNT_SECRET: &str = "development-realtime-service-secret-never-
 pub(crate) struct Plan {
     /// The port that the gateway listens at; any free one if not given.
     pub(crate) gateway_port: Option<u16>,
-    /// Whether LiveKit is where people look for it, with the key that every tool knows.
-    pub(crate) known_livekit: bool,
+    /// Whether LiveKit and coturn are where people look for them, LiveKit with the key that every tool knows.
+    pub(crate) known_places: bool,
     /// Issuers besides Keycloak's realm, as the service's settings write them.
     pub(crate) more_issuers: Vec<Value>,
     /// Settings of realtime-service over the usual ones, without the prefix.
@@ -44,6 +44,7 @@ pub(crate) struct Product {
     pub(crate) keycloak: Keycloak,
     pub(crate) livekit: LiveKit,
     pub(crate) redis: Redis,
+    pub(crate) coturn: Coturn,
     pub(crate) call_state: Service,
     pub(crate) service: Service,
     pub(crate) gateway: Caddy,
@@ -57,13 +58,19 @@ impl Product {
         let program = binaries::build("realtime-service").await?;
         let call_state_program = binaries::build("call-state-service").await?;
         let progress = Progress::start();
-        let (keycloak, livekit, redis) = tokio::try_join!(
+        let (keycloak, livekit, redis, coturn) = tokio::try_join!(
             start_keycloak(&progress),
-            start_livekit(&progress, plan.known_livekit),
-            start_redis(&progress)
+            start_livekit(&progress, plan.known_places),
+            start_redis(&progress),
+            start_coturn(&progress, plan.known_places),
         )?;
-        let surroundings =
-            Surroundings { plan: &plan, keycloak: &keycloak, livekit: &livekit, redis: &redis };
+        let surroundings = Surroundings {
+            plan: &plan,
+            keycloak: &keycloak,
+            livekit: &livekit,
+            redis: &redis,
+            coturn: &coturn,
+        };
         let settings = surroundings.call_state_settings();
         let mut call_state = Service::new("call-state-service", "CALL_STATE", call_state_program, settings)?;
         start_service(&progress, &mut call_state).await?;
@@ -71,7 +78,7 @@ impl Product {
         let mut service = Service::new("realtime-service", "REALTIME", program, settings)?;
         start_service(&progress, &mut service).await?;
         let gateway = start_gateway(&progress, plan, &service).await?;
-        Ok(Self { keycloak, livekit, redis, call_state, service, gateway })
+        Ok(Self { keycloak, livekit, redis, coturn, call_state, service, gateway })
     }
 
     /// Waits until one of the programs ends by itself, and tells which, with its last words.
@@ -80,6 +87,7 @@ impl Product {
             words = last_words(self.keycloak.process()) => words,
             words = last_words(self.livekit.process()) => words,
             words = last_words(self.redis.process()) => words,
+            words = last_words(self.coturn.process()) => words,
             words = last_words(self.gateway.process()) => words,
             words = last_words(self.call_state.process()) => words,
             words = last_words(self.service.process()) => words,
@@ -90,7 +98,7 @@ impl Product {
     pub(crate) async fn stop(mut self) {
         self.gateway.stop().await;
         self.service.stop().await;
-        tokio::join!(self.call_state.stop(), self.keycloak.stop(), self.livekit.stop());
+        tokio::join!(self.call_state.stop(), self.keycloak.stop(), self.livekit.stop(), self.coturn.stop());
         self.redis.stop().await;
     }
 }
@@ -112,6 +120,7 @@ struct Surroundings<'product> {
     keycloak: &'product Keycloak,
     livekit: &'product LiveKit,
     redis: &'product Redis,
+    coturn: &'product Coturn,
 }
 
 impl Surroundings<'_> {
@@ -147,6 +156,9 @@ impl Surroundings<'_> {
             ("LIVEKIT__PUBLIC_URL", self.livekit.public_url.clone()),
             ("LIVEKIT__API_KEY", self.livekit.api_key.clone()),
             ("LIVEKIT__API_SECRET", self.livekit.api_secret.clone()),
+            ("STUN__URLS", self.coturn.stun_url()),
+            ("TURN__URLS", self.coturn.urls().join(",")),
+            ("TURN__SECRETS", self.coturn.secrets().join(",")),
         ]);
         settings.extend_from_slice(&self.plan.settings);
         settings
@@ -165,6 +177,13 @@ async fn start_redis(progress: &Progress) -> Result<Redis> {
     let redis = Redis::start().await?;
     step.done("ready");
     Ok(redis)
+}
+
+async fn start_coturn(progress: &Progress, known: bool) -> Result<Coturn> {
+    let step = progress.step("coturn", "starting");
+    let coturn = if known { Coturn::development().await? } else { Coturn::start().await? };
+    step.done("ready");
+    Ok(coturn)
 }
 
 async fn start_keycloak(progress: &Progress) -> Result<Keycloak> {

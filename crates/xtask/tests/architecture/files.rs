@@ -32,6 +32,8 @@ pub(crate) fn sources(extensions: &[&str]) -> Vec<(String, String)> {
 fn no_file_is_too_long_to_be_read() {
     let broken: Vec<String> = sources(&["rs", "ts"])
         .into_iter()
+        // What is written from the code is for compilers; people read the code.
+        .filter(|(name, _)| !name.contains("/generated/"))
         .map(|(name, text)| (name, text.lines().count()))
         .filter(|(_, lines)| *lines > MOST_LINES)
         .map(|(name, lines)| {

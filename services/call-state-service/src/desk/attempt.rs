@@ -1,6 +1,8 @@
 //! One attempt at a command: read, expire what is overdue, decide, commit.
 
-use calls::{Command, Decision, Refused, Snapshot};
+use std::mem;
+
+use calls::{Answer, Command, Decision, Refused, Snapshot};
 use signal_protocol::{CallId, Tenant};
 use store::{Commit, Committed, Version};
 use tracing::Span;
@@ -96,10 +98,10 @@ impl Desk {
         tenant: &Tenant,
         command: &Command,
         known: &Known<'_>,
-        decision: Decision,
+        mut decision: Decision,
     ) -> Result<Attempt, DeskFailure> {
         let now = known.read.now;
-        let outcome = Outcome::from(decision.answer.clone());
+        let outcome = Outcome::from(mem::replace(&mut decision.answer, Answer::Nothing));
         let is_unchanged = decision.is_empty();
         if is_unchanged && known.request.is_none() {
             self.is_alive(tenant, command.actor(), now).await;
@@ -173,7 +175,8 @@ fn link(snapshot: &Snapshot, command: &Command) {
 }
 
 /// Whether the answer promises somebody that it will not be undone. That a ring was handed over or is shown, and what the
-/// clock or LiveKit say, is said again if it is lost.
+/// clock or LiveKit say, is said again if it is lost. Of signals only an acceptance counts: the rest is worth nothing by the
+/// time a replica has it.
 const fn is_durable(command: &Command) -> bool {
     match command {
         Command::Invite { .. }
@@ -184,6 +187,7 @@ const fn is_durable(command: &Command) -> bool {
         | Command::Media { .. }
         | Command::AddParty { .. }
         | Command::End { .. } => true,
+        Command::Signal { request, .. } => request.accept,
         Command::Ringing { .. }
         | Command::Notified { .. }
         | Command::Tick { .. }

@@ -8,6 +8,10 @@ use store::StoreError;
 
 use crate::requests::RememberedRefusal;
 
+/// A party that has sent all the signals of a call can send none in it ever again; but a number must be given with 429, and
+/// after so long it is clear that it is of no use.
+const SIGNALS_SPENT_SECONDS: u32 = 60;
+
 /// Why a command was not carried out, or not known to be.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeskFailure {
@@ -68,7 +72,10 @@ impl DeskFailure {
                 Some(u32::try_from(wait).unwrap_or(u32::MAX))
             }
             Self::Contended { .. } | Self::TooSlow => Some(1),
-            Self::Refused(_) | Self::RefusedBefore(_) | Self::RequestIdReused => None,
+            Self::Refused(_) | Self::RefusedBefore(_) => {
+                (self.code() == ErrorCode::RateLimited).then_some(SIGNALS_SPENT_SECONDS)
+            }
+            Self::RequestIdReused => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use calls::Answer;
 use serde::{Deserialize, Serialize};
 use signal_protocol::{Availability, Call, InviteAnswer};
+use uuid::Uuid;
 
 /// What a command came to, as it is answered and remembered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub(crate) enum Outcome {
     },
     /// Whether the caller may be rung, from now on.
     Availability(Availability),
+    /// The signal with this id was taken.
+    Signal(Uuid),
     /// Nothing to say.
     Nothing,
 }
@@ -28,6 +31,7 @@ impl From<Answer> for Outcome {
         match answer {
             Answer::Call(call) => Self::Call(Box::new(call)),
             Answer::Invited { answer, created } => Self::Invited { answer: Box::new(answer), created },
+            Answer::Signal(id) => Self::Signal(id),
             Answer::Nothing => Self::Nothing,
         }
     }

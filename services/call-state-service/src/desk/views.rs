@@ -1,12 +1,13 @@
 //! What somebody is shown. Nothing that is over is ever shown as going on: what is overdue is settled first.
 
+use call_state_api::SnapshotAnswer;
 use calls::{Actor, CallRecord, Command, Refused, Snapshot, Wanted};
-use clock::{DateTime, Duration, Utc};
+use clock::{DateTime, Utc};
 use signal_protocol::{Call, CallId, HistoryItem, Page, PartyState, Tenant, UserId};
-use store::{Commit, Key, LogEntry, Read, StoreError};
+use store::{Key, LogEntry, Read, StoreError};
 use tokio::time::timeout;
 
-use super::{Desk, DeskFailure, HistoryCursor, MOST_ATTEMPTS, PATIENCE, lease};
+use super::{Desk, DeskFailure, HistoryCursor, MOST_ATTEMPTS, PATIENCE};
 use crate::metrics::Why;
 use crate::records::{self, HistoryEntry, call_key, history_key};
 
@@ -35,13 +36,17 @@ impl Desk {
         Ok((live_calls(&snapshot, &actor.user).map(|record| record.view(now)).collect(), now))
     }
 
-    /// The same for a device that starts from nothing: the rings among them count as handed to it.
+    /// The same for a device that starts from nothing, with the signals that it must know: the rings among them count as
+    /// handed to it.
     pub(crate) async fn hand_over(
         &self,
         tenant: &Tenant,
         actor: &Actor,
-    ) -> Result<(Vec<Call>, DateTime<Utc>), DeskFailure> {
-        let (calls, now) = self.live(tenant, actor).await?;
+    ) -> Result<SnapshotAnswer, DeskFailure> {
+        let (snapshot, now) = self.current(tenant, &[Wanted::UserDeep(actor.user.clone())]).await?;
+        self.is_alive(tenant, Some(actor), now).await;
+        let calls: Vec<Call> = live_calls(&snapshot, &actor.user).map(|record| record.view(now)).collect();
+        let signals = self.signals(tenant, &snapshot, actor).await?;
         for call in calls.iter().filter(|call| is_rung(call, &actor.user)) {
             let command = Command::Notified { call: call.id, actor: actor.clone() };
             match self.run(tenant, command, None).await {
@@ -52,21 +57,7 @@ impl Desk {
                 Err(failure) => return Err(failure),
             }
         }
-        Ok((calls, now))
-    }
-
-    /// The device of `actor` is alive for `span` from now on.
-    pub(crate) async fn keep_alive(
-        &self,
-        tenant: &Tenant,
-        actor: &Actor,
-        span: Duration,
-    ) -> Result<(), DeskFailure> {
-        // Time is the store's: this machine's clock may be wrong by any amount.
-        let now = self.store.read(tenant, Read::new()).await?.now;
-        let commit = Commit { writes: vec![lease(actor, now + span)], ..Commit::default() };
-        self.store.commit(tenant, commit).await?;
-        Ok(())
+        Ok(SnapshotAnswer { calls, signals, server_now: now })
     }
 
     /// A part of somebody's ended calls, newest first.
@@ -123,7 +114,7 @@ impl Desk {
     }
 
     /// What is wanted, with nothing overdue in it, and the time.
-    async fn current(
+    pub(super) async fn current(
         &self,
         tenant: &Tenant,
         wanted: &[Wanted],
@@ -151,7 +142,7 @@ fn read_entry(log: &Key, entry: &LogEntry) -> Result<HistoryEntry, StoreError> {
 }
 
 /// The live calls in which `user` has a leg; one at most, as the rules are today.
-fn live_calls<'a>(snapshot: &'a Snapshot, user: &UserId) -> impl Iterator<Item = &'a CallRecord> {
+pub(super) fn live_calls<'a>(snapshot: &'a Snapshot, user: &UserId) -> impl Iterator<Item = &'a CallRecord> {
     let call = snapshot.users.get(user).and_then(calls::UserRecord::live_call);
     let record = call.and_then(|call| snapshot.calls.get(&call));
     record.filter(|record| record.leg(user).is_some()).into_iter()

@@ -1,12 +1,12 @@
 //! What a decision writes.
 
 use call_state_api::outbox::{self, HookEffect, SfuEffect, SfuTask};
-use calls::{Decision, Devices, Effect, Hook, Notice, Snapshot};
+use calls::{Decision, Devices, Effect, Hook, Notice, SignalNotice, Snapshot};
 use clock::{DateTime, Utc};
-use mailbox::{Addressed, Happening};
+use mailbox::{Addressed, Happening, SignalHead};
 use signal_protocol::{CallId, EventBody};
 use store::{Commit, Key, Write};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use crate::records;
 
@@ -15,7 +15,10 @@ use crate::records;
 pub(super) fn of(decision: &Decision, before: &Snapshot, now: DateTime<Utc>, has_hooks: bool) -> Commit {
     let calls = decision.calls.iter().flat_map(records::put_call);
     let users = decision.users.iter().map(|(user, record)| records::put_user(user, record));
+    let sent = decision.sent.iter().map(|((call, user), record)| records::put_sent(*call, user, record));
     let events = told(&decision.notices, now);
+    let signals = decision.signals.iter().flat_map(|notice| relay(notice, now));
+    let expire = decision.expire.iter().copied().map(records::expire_signal);
     let effects = decision.effects.iter().filter_map(|effect| match effect {
         Effect::CloseRoom { call } => Some(in_sfu(*call, SfuTask::Close, decision, before, now)),
         Effect::CheckRoom { call } => Some(in_sfu(*call, SfuTask::Check, decision, before, now)),
@@ -25,7 +28,15 @@ pub(super) fn of(decision: &Decision, before: &Snapshot, now: DateTime<Utc>, has
     Commit {
         expect: Vec::new(),
         not_after: decision.not_after,
-        writes: calls.chain(users).chain(events).chain(effects).chain(history).collect(),
+        writes: calls
+            .chain(users)
+            .chain(sent)
+            .chain(events)
+            .chain(signals)
+            .chain(expire)
+            .chain(effects)
+            .chain(history)
+            .collect(),
         durable: false,
     }
 }
@@ -47,24 +58,41 @@ fn told(notices: &[Notice], now: DateTime<Utc>) -> Vec<Write> {
 }
 
 fn append(notice: &Notice, now: DateTime<Utc>, happening: &Happening) -> Write {
-    let devices = match &notice.devices {
+    mailbox::append_happening(&notice.to, &addressed(&notice.devices), new_id(), now, happening)
+}
+
+/// What a signal carries, in a record of its own, and the entry that is read with it.
+fn relay(notice: &SignalNotice, now: DateTime<Utc>) -> [Write; 2] {
+    let SignalNotice { to, devices, signal } = notice;
+    let head = SignalHead {
+        call_id: signal.call_id,
+        from: signal.from.clone(),
+        kind: signal.kind,
+        generation: signal.generation,
+        signal_id: signal.signal_id,
+    };
+    let payload = records::signal_key(signal.signal_id);
+    let entry = mailbox::append_signal(to, &addressed(devices), now, &head, payload);
+    [records::put_signal(signal.signal_id, &signal.payload), entry]
+}
+
+fn addressed(devices: &Devices) -> Addressed {
+    match devices {
         Devices::All => Addressed::All,
         Devices::Only(device) => Addressed::Only(device.clone()),
         Devices::AllBut(device) => Addressed::AllBut(device.clone()),
-    };
-    mailbox::append_happening(&notice.to, &devices, Uuid::new_v4(), now, happening)
+    }
 }
 
 fn in_sfu(call: CallId, what: SfuTask, decision: &Decision, before: &Snapshot, now: DateTime<Utc>) -> Write {
     let traceparent = traceparent(call, decision, before);
-    let effect =
-        SfuEffect { id: Uuid::new_v4(), call_id: call, room: call.room(), what, at: now, traceparent };
+    let effect = SfuEffect { id: new_id(), call_id: call, room: call.room(), what, at: now, traceparent };
     Write::Enqueue { queue: queue(outbox::SFU_QUEUE), entry: records::json(&effect) }
 }
 
 fn tell(hook: &Hook, decision: &Decision, before: &Snapshot, now: DateTime<Utc>) -> Write {
     let effect = HookEffect {
-        id: Uuid::new_v4(),
+        id: new_id(),
         kind: match hook.kind {
             calls::HookKind::RingUnseen => outbox::HookKind::RingUnseen,
             calls::HookKind::RingOver => outbox::HookKind::RingOver,
@@ -87,4 +115,9 @@ fn traceparent(call: CallId, decision: &Decision, before: &Snapshot) -> Option<S
 
 fn queue(name: &'static str) -> Key {
     Key::parse(name).expect("the names of the queues are keys")
+}
+
+/// An id that tells doubles apart. It is no secret, so it need not ask the system for chance each time.
+pub(crate) fn new_id() -> Uuid {
+    Builder::from_random_bytes(rand::random()).into_uuid()
 }

@@ -20,6 +20,9 @@ pub(crate) async fn add_party(
     let command = Command::AddParty { call, actor: actor(&caller, device), user_id: body.user_id };
     Ok(match desk.run(&caller.tenant, command, request).await? {
         Outcome::Call(call) => HttpResponse::Created().json(CallAnswer { call: *call }),
-        other @ (Outcome::Invited { .. } | Outcome::Availability(_) | Outcome::Nothing) => answer(other),
+        other @ (Outcome::Invited { .. }
+        | Outcome::Availability(_)
+        | Outcome::Signal(_)
+        | Outcome::Nothing) => answer(other),
     })
 }

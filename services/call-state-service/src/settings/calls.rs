@@ -22,7 +22,8 @@ pub struct CallsSettings {
     /// How long the device of somebody in a call may show no sign of life, in seconds.
     #[schemars(range(min = 1, max = 600))]
     pub lease_seconds: u32,
-    /// How long after the first accept two people must be in the LiveKit room, in seconds.
+    /// How long after the accept two people must be in the LiveKit room, or the answer to the offer of a peer-to-peer call
+    /// must be relayed, in seconds.
     #[schemars(range(min = 1, max = 600))]
     pub connect_seconds: u32,
     /// How long after the accept the media of a peer-to-peer call must flow, in seconds.

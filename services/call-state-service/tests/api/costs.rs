@@ -1,8 +1,9 @@
 //! What a command costs: two round trips to Redis when nobody else is in the way, and never a second try.
 
-use signal_protocol::KeyRequest;
+use futures_util::future::join;
+use signal_protocol::{KeyRequest, SignalKind};
 
-use crate::world::{Replica, World};
+use crate::world::{Device, Replica, World};
 
 /// Nothing of the background's reads records while this is counted.
 const QUIET: [(&str, &str); 1] = [("BACKGROUND__REAPER_INTERVAL_MS", "600000")];
@@ -10,6 +11,11 @@ const QUIET: [(&str, &str); 1] = [("BACKGROUND__REAPER_INTERVAL_MS", "600000")];
 async fn round_trips(replica: &Replica) -> f64 {
     let operation = |name| replica.figure("store_round_trips_total", name);
     operation("operation=\"read\"").await + operation("operation=\"commit\"").await
+}
+
+#[track_caller]
+fn is_exactly(figure: f64, expected: f64, what: &str) {
+    assert!((figure - expected).abs() < f64::EPSILON, "{what}: {figure}, not {expected}");
 }
 
 #[tokio::test]
@@ -43,9 +49,36 @@ async fn a_command_that_nobody_contends_for_takes_two_round_trips_and_one_try() 
     ann.hangs_up(call).await.unwrap();
     note("hangup").await;
     for (what, cost) in costs {
-        assert!((cost - 2.0).abs() < f64::EPSILON, "{what} took {cost} round trips");
+        is_exactly(cost, 2.0, what);
     }
     for metric in ["call_command_retries_total", "call_conflicts_total"] {
-        assert!(replica.figure(metric, "").await.abs() < f64::EPSILON, "{metric}");
+        is_exactly(replica.figure(metric, "").await, 0.0, metric);
+    }
+}
+
+#[tokio::test]
+async fn a_signal_takes_two_round_trips_and_one_try_even_while_the_other_side_sends_too() {
+    let world = World::with(1, &QUIET).await;
+    let replica = &world.replicas[0];
+    let (ann, bob) = (world.device("ann", "a"), world.device("bob", "b"));
+    // The first of each script is sent whole.
+    let warm = ann.offers("bob").await.id;
+    ann.cancels(warm).await.unwrap();
+
+    let call = ann.offers("bob").await.id;
+    ann.sends(call, SignalKind::Candidates, 0).await.unwrap();
+    let before = round_trips(replica).await;
+    bob.answers(call).await.unwrap();
+    is_exactly(round_trips(replica).await - before, 2.0, "an answer that accepts");
+    let before = round_trips(replica).await;
+    let trickle = async |device: &Device| {
+        for _ in 0..50 {
+            device.sends(call, SignalKind::Candidates, 0).await.unwrap();
+        }
+    };
+    join(trickle(&ann), trickle(&bob)).await;
+    is_exactly(round_trips(replica).await - before, 200.0, "a hundred signals");
+    for metric in ["call_command_retries_total", "call_conflicts_total"] {
+        is_exactly(replica.figure(metric, "").await, 0.0, metric);
     }
 }

@@ -21,6 +21,7 @@ mod presence;
 mod races;
 mod replicas;
 mod sfu_reports;
+mod signals;
 mod start;
 mod strangers;
 mod time;

@@ -1,30 +1,23 @@
 //! Which devices are there.
 
-use call_state_api::PresenceRequest;
-use reqwest::Method;
-use serde_json::json;
+use clock::Duration;
 use signal_protocol::{CallPhase, EndReason};
 use testkit::eventually;
 
 use crate::world::{BOUND, World};
 
 #[tokio::test]
-async fn somebody_is_reachable_for_as_long_as_a_device_says_so() {
+async fn somebody_is_reachable_for_as_long_as_a_device_has_a_lease() {
     let world = World::start().await;
     let (ann, bob) = (world.device("ann", "a"), world.device("bob", "b"));
-    bob.client.presence(&bob.relay(), &PresenceRequest { alive_ms: 60_000 }).await.unwrap();
+    world.leases(&bob, Duration::minutes(1)).await;
     let answer = ann.invites(&["bob"]).await.unwrap();
     assert_eq!(answer.reachable, Some(true));
     ann.cancels(answer.call.id).await.unwrap();
 
     let eve = world.device("eve", "e");
-    eve.client.presence(&eve.relay(), &PresenceRequest { alive_ms: 1 }).await.unwrap();
-    eventually("she is gone", BOUND, async || {
-        let answer = ann.invites(&["eve"]).await.unwrap();
-        ann.cancels(answer.call.id).await.unwrap();
-        answer.reachable == Some(false)
-    })
-    .await;
+    world.leases(&eve, Duration::milliseconds(-1)).await;
+    assert_eq!(ann.invites(&["eve"]).await.unwrap().reachable, Some(false));
 }
 
 #[tokio::test]
@@ -33,17 +26,6 @@ async fn any_request_of_a_device_is_a_sign_of_life() {
     let (ann, bob) = (world.device("ann", "a"), world.device("bob", "b"));
     bob.client.calls(&bob.relay()).await.unwrap();
     assert_eq!(ann.invites(&["bob"]).await.unwrap().reachable, Some(true));
-}
-
-#[tokio::test]
-async fn how_long_is_bounded() {
-    let world = World::start().await;
-    let token = world.token("bob");
-    for body in
-        [json!({ "alive_ms": 0 }), json!({ "alive_ms": 60_001 }), json!({ "alive_ms": -1 }), json!({})]
-    {
-        world.send(Method::POST, "/presence", &token, &body).await.blames(&["alive_ms"]);
-    }
 }
 
 #[tokio::test]

@@ -18,5 +18,6 @@ mod repeated;
 mod request;
 mod rings;
 mod round;
+mod signals;
 mod stage;
 mod stopped;

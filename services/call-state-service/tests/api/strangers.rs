@@ -57,10 +57,10 @@ async fn every_address_wants_a_good_token_whoever_asks() {
         (Method::GET, format!("/calls/{call}")),
         (Method::POST, format!("/calls/{call}/accept")),
         (Method::POST, format!("/calls/{call}/notified")),
+        (Method::POST, format!("/calls/{call}/signals")),
         (Method::PUT, "/blocks/bob".to_owned()),
         (Method::GET, "/blocks".to_owned()),
         (Method::PUT, "/availability".to_owned()),
-        (Method::POST, "/presence".to_owned()),
         (Method::GET, "/snapshot".to_owned()),
         (Method::POST, "/sfu-reports".to_owned()),
     ] {

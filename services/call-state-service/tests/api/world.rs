@@ -8,18 +8,19 @@ mod witness;
 
 use std::time::Duration;
 
+use call_state_api::presence::{self, presence_key};
 use clock::{Clock, DateTime, Utc};
 use identity::development_issuer::{Profile, ServiceProfile};
 use mailbox::Mailbox;
 use reqwest::Method;
 use settings::Secret;
 use signal_protocol::{DeviceId, Tenant, UserId};
-use store::{Store, StoreSettings};
+use store::{Commit, Read, Store, StoreSettings};
 use testkit::{Issuer, Redis};
 use url::Url;
 
 pub(crate) use answer::Answer;
-pub(crate) use device::{Device, Refused, invite, refused};
+pub(crate) use device::{Device, Refused, early, invite, refused, signal};
 pub(crate) use replica::Replica;
 pub(crate) use witness::Witness;
 
@@ -129,6 +130,20 @@ impl<R> World<R> {
     pub(crate) async fn witness(&self, user: &str, device: &str) -> Witness {
         let (user, device) = (UserId::parse(user).unwrap(), DeviceId::parse(device).unwrap());
         Witness::new(self.mailbox.clone(), self.tenant.clone(), user, device).await
+    }
+
+    /// The device has a socket or a poll until so long after now, as realtime-service writes it down.
+    pub(crate) async fn leases(&self, device: &Device, span: clock::Duration) {
+        let now = self.store.read(&self.tenant, Read::new()).await.unwrap().now;
+        let writes = vec![presence::lease(&device.user, &device.id, now + span)];
+        self.store.commit(&self.tenant, Commit { writes, ..Commit::default() }).await.unwrap();
+    }
+
+    /// When the device's lease ends.
+    pub(crate) async fn lease_end(&self, device: &Device) -> DateTime<Utc> {
+        let key = presence_key(&device.user);
+        let read = self.store.read(&self.tenant, Read::new().and(key.clone(), 0)).await.unwrap();
+        read.leases(&key)[device.id.as_str()]
     }
 
     /// A request as it is, without the client's help, to the first replica. `path` begins after `/internal`.

@@ -2,10 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use descriptions::check_offer;
 use http_server::{InOrder, Json, Problem};
 use signal_protocol::{DeviceId, ErrorCode, InviteAnswer, InviteRequest, ProblemDocument, RoomId};
 use tracing::Span;
 
+use super::signal::SignalRefused;
 use super::{CallState, CalleeCheck, Commander};
 use crate::limits::InviteLimit;
 
@@ -40,6 +42,9 @@ pub(crate) async fn invite(
     calls: Data<CallState>,
 ) -> Result<HttpResponse, Problem> {
     check(&request)?;
+    if let Some(offer) = &request.offer {
+        check_offer(offer).map_err(SignalRefused::from)?;
+    }
     caller.limit.check_callees(&caller.caller, &request.callees)?;
     if let Some(room) = &request.room_id {
         callees.check(&caller.caller, room, &request.callees).await?;

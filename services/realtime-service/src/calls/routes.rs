@@ -7,9 +7,9 @@ use http_server::{LimitSettings, Route};
 use super::{CallState, CalleeCheck};
 use super::{
     accept, add_party, block, cancel, decline, hangup, history, invite, list, list_blocks, media, ringing,
-    set_availability, show, show_availability, unblock,
+    set_availability, show, show_availability, signal, unblock,
 };
-use crate::limits::{CommandLimit, InviteLimit, MediaLimit};
+use crate::limits::{CommandLimit, InviteLimit, MediaLimit, SignalLimit};
 
 /// The endpoints of calls, ready to be mounted.
 #[derive(Clone)]
@@ -19,6 +19,7 @@ pub(crate) struct Calls {
     invite_limit: Data<InviteLimit>,
     command_limit: Data<CommandLimit>,
     media_limit: Data<MediaLimit>,
+    signal_limit: Data<SignalLimit>,
 }
 
 impl Calls {
@@ -29,6 +30,7 @@ impl Calls {
             invite_limit: Data::new(InviteLimit::new(limits)),
             command_limit: Data::new(CommandLimit::new(limits)),
             media_limit: Data::new(MediaLimit::new(limits)),
+            signal_limit: Data::new(SignalLimit::new(limits)),
         }
     }
 
@@ -38,6 +40,7 @@ impl Calls {
             .app_data(self.invite_limit.clone())
             .app_data(self.command_limit.clone())
             .app_data(self.media_limit.clone())
+            .app_data(self.signal_limit.clone())
             .service(
                 Route::at("/api/realtime/calls").get("list_calls", list::list).post("invite", invite::invite),
             )
@@ -50,6 +53,7 @@ impl Calls {
             .service(Route::at("/api/realtime/calls/{call_id}/hangup").post("hangup", hangup::hangup))
             .service(Route::at("/api/realtime/calls/{call_id}/ringing").post("ringing", ringing::ringing))
             .service(Route::at("/api/realtime/calls/{call_id}/media").post("media", media::media))
+            .service(Route::at("/api/realtime/calls/{call_id}/signals").post("signal", signal::signal))
             .service(
                 Route::at("/api/realtime/calls/{call_id}/parties").post("add_party", add_party::add_party),
             )

@@ -1,5 +1,6 @@
 //! Who asks something about calls, and with which of their devices.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -24,10 +25,11 @@ pub(crate) struct Commander<L> {
     request_id: String,
 }
 
-/// A device of a caller who wants to see something.
-pub(crate) struct Reader {
+/// A device of a caller who wants to see something, within the limit `L`.
+pub(crate) struct Reader<L = ReadLimit> {
     pub(crate) caller: Arc<Caller>,
     device: DeviceId,
+    within: PhantomData<L>,
 }
 
 impl<L> Commander<L> {
@@ -37,7 +39,7 @@ impl<L> Commander<L> {
     }
 }
 
-impl Reader {
+impl<L> Reader<L> {
     /// In whose name call-state-service is asked.
     pub(crate) fn relay(&self) -> Relay<'_> {
         Relay { token: self.caller.token(), device: &self.device, request_id: None }
@@ -60,16 +62,16 @@ impl<L: Limit> FromRequest for Commander<L> {
     }
 }
 
-impl FromRequest for Reader {
+impl<L: Limit> FromRequest for Reader<L> {
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self, Error>>;
 
     /// All of it is in the head: the body is left to whoever comes after.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let parts = InOrder::<Within<ReadLimit>, Device>::from_request(request, &mut Payload::None);
+        let parts = InOrder::<Within<L>, Device>::from_request(request, &mut Payload::None);
         async move {
             let InOrder(Within { caller, .. }, Device(device)) = parts.await?;
-            Ok(Self { caller, device })
+            Ok(Self { caller, device, within: PhantomData })
         }
         .boxed_local()
     }

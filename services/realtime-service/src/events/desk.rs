@@ -1,54 +1,37 @@
-//! How a poll comes to its answer.
+//! How a poll comes to its answer: what [`Poll`] says is done, one thing after another.
 
+use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use call_state_api::{Relay, SnapshotAnswer};
 use clock::Clock;
 use http_server::{Problem, Refusal};
-use identity::Caller;
-use mailbox::{Mailbox, Reading, Watch};
-use prometheus_client::registry::Registry;
-use signal_protocol::{DeviceId, ErrorCode, EventsAnswer};
-use store::StoreError;
+use signal_protocol::{ErrorCode, EventsAnswer};
+use signalling::{Moment, Poll, PollInput, PollOutput, Question};
 use tokio::time::{Instant, sleep_until};
 
-use super::errands::Errands;
+use super::feed::{Feed, FeedFailure, Listener};
 use super::metrics::{EventsMetrics, PollOutcome};
-use super::open_polls::OpenPolls;
-use super::rings;
+use super::open_polls::{OpenPoll, OpenPolls};
 use crate::EventsSettings;
-use crate::calls::{CallState, CallStateRefused};
-
-/// For how long a poll is held open though its token expires: a client whose clock is slow would otherwise ask again and
-/// again for as long as its token is still taken.
-const LEAST_WAIT: Duration = Duration::from_secs(1);
 
 /// What polls need.
 pub(crate) struct EventsDesk {
-    mailbox: Mailbox,
-    calls: CallState,
-    errands: Errands,
+    feed: Arc<Feed>,
     polls: OpenPolls,
     clock: Clock,
     settings: EventsSettings,
     metrics: EventsMetrics,
 }
 
-/// Who polls.
-pub(crate) struct Listener {
-    pub(crate) caller: Arc<Caller>,
-    pub(crate) device: DeviceId,
-}
-
 /// Why a poll is not answered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PollRefused {
-    #[error("the log cannot be read")]
-    Store(#[from] StoreError),
-    #[error("the state of calls cannot be read")]
-    Calls(#[from] CallStateRefused),
+    #[error(transparent)]
+    Feed(#[from] FeedFailure),
+    #[error("the poll was given up without a cause")]
+    GivenUp(ErrorCode),
     #[error("the poll was not answered long after it should have been")]
     Overdue,
 }
@@ -56,157 +39,114 @@ pub(crate) enum PollRefused {
 impl Refusal for PollRefused {
     fn problem(&self) -> Problem {
         match self {
-            Self::Store(failure) => {
-                let problem = Problem::new(ErrorCode::StoreUnavailable);
-                match failure.retry_after() {
-                    Some(after) => problem.retry_after(u32::try_from(after.as_secs()).unwrap_or(u32::MAX)),
-                    None => problem,
-                }
-            }
-            Self::Calls(refused) => refused.problem(),
+            Self::Feed(failure) => failure.problem(),
+            Self::GivenUp(code) => Problem::new(*code),
             Self::Overdue => Problem::new(ErrorCode::Internal),
         }
     }
 }
 
 impl EventsDesk {
-    /// Reads from `mailbox`, within the bounds of `settings`. Must be called inside a Tokio runtime.
+    /// Answers from `feed`, within the bounds of `settings`.
     pub(crate) fn new(
-        mailbox: Mailbox,
-        calls: CallState,
+        feed: Arc<Feed>,
         clock: Clock,
         settings: &EventsSettings,
-        registry: &mut Registry,
+        metrics: EventsMetrics,
     ) -> Self {
-        let metrics = EventsMetrics::register(registry);
-        mailbox.register_metrics(registry);
-        Self {
-            mailbox,
-            errands: Errands::new(calls.clone(), metrics.clone()),
-            calls,
-            polls: OpenPolls::new(settings, metrics.open.clone()),
-            clock,
-            settings: *settings,
-            metrics,
-        }
+        let polls = OpenPolls::new(settings, metrics.open.clone());
+        Self { feed, polls, clock, settings: *settings, metrics }
     }
 
-    /// The state of things, and from where to go on.
-    pub(crate) async fn begin(&self, listener: &Listener) -> Result<EventsAnswer, PollRefused> {
-        self.errands.is_present(&listener.caller, &listener.device, Duration::ZERO);
-        // Before the snapshot: what happens between the two is told twice, and not never.
-        let reading = self.read(listener, None).await?;
-        let snapshot = self.snapshot(listener).await?;
-        self.metrics.answered(PollOutcome::Snapshot, 0);
-        Ok(EventsAnswer {
-            events: Vec::new(),
-            cursor: reading.cursor,
-            server_now: snapshot.server_now,
-            recovered: None,
-            calls: Some(snapshot.calls),
-            signals: Some(snapshot.signals),
-        })
-    }
-
-    /// What happened since `after`, which is waited for up to `wait`, or until `ending` if that is earlier.
-    pub(crate) async fn follow(
+    /// The answer to a poll that goes on from `after`, for which is waited up to `wait`, or until `ending` if that is
+    /// earlier.
+    pub(crate) async fn answer(
         &self,
         listener: &Listener,
-        after: &str,
+        after: Option<String>,
         wait: Duration,
         ending: impl Future<Output = ()>,
     ) -> Result<EventsAnswer, PollRefused> {
-        let wait = self.granted(listener, wait);
-        self.errands.is_present(&listener.caller, &listener.device, wait);
-        let until = Instant::now() + wait;
+        // A poll that is answered at once is a sign of life as well.
+        let _stay = self.feed.stay(listener);
         // Before the first reading: what comes after that rings.
-        let watch = self.mailbox.watch(&listener.caller.tenant, &listener.caller.user);
-        let mut reading = self.read(listener, Some(after)).await?;
-        if is_empty(&reading) && !wait.is_zero() {
-            reading = self.wait(listener, reading, watch, until, ending).await?;
-        }
-        self.answer(listener, reading).await
-    }
-
-    /// How long a poll is held open: no longer than its token lives.
-    fn granted(&self, listener: &Listener, wait: Duration) -> Duration {
-        let token = (listener.caller.expires_at - self.clock.now()).to_std().unwrap_or_default();
-        wait.min(self.settings.wait_max()).min(token.max(LEAST_WAIT))
-    }
-
-    /// Reads on from `empty` at each ring, and once more at the end: that tells the time, and whatever came at the last
-    /// moment.
-    async fn wait(
-        &self,
-        listener: &Listener,
-        empty: Reading,
-        mut watch: Watch,
-        until: Instant,
-        ending: impl Future<Output = ()>,
-    ) -> Result<Reading, PollRefused> {
-        let Listener { caller, device } = listener;
-        let mut poll = self.polls.open(&caller.tenant, &caller.user, device);
-        let mut over = pin!(async {
-            tokio::select! {
-                () = sleep_until(until) => {}
-                () = poll.ended() => {}
-                () = ending => {}
-            }
-        });
-        let mut reading = empty;
+        let mut watch = self.feed.watch(listener);
+        let began = Instant::now();
+        let now = || -> Moment { began.elapsed() };
+        let (mut poll, mut outputs) = Poll::new(self.question(listener, after, wait), now());
+        let mut ending = pin!(ending);
+        let mut place: Option<OpenPoll> = None;
         loop {
-            let is_over = tokio::select! {
-                () = watch.rung() => false,
-                () = &mut over => true,
+            let input = match self.perform(listener, outputs).await? {
+                Performed::Answered(answer) => {
+                    self.metrics.answered(PollOutcome::of(&answer), answer.events.len());
+                    return Ok(*answer);
+                }
+                Performed::Learnt(input) => input,
+                Performed::Nothing => {
+                    let place = place.get_or_insert_with(|| self.place(listener));
+                    let deadline = poll.next_deadline().map(|deadline| began + deadline);
+                    tokio::select! {
+                        () = watch.rung() => PollInput::Rung,
+                        () = place.ended() => PollInput::Displaced,
+                        () = &mut ending => PollInput::Ending,
+                        () = until(deadline) => PollInput::TimePassed,
+                    }
+                }
             };
-            reading = self.read(listener, Some(&reading.cursor)).await?;
-            if is_over || !is_empty(&reading) {
-                return Ok(reading);
+            outputs = poll.on(input, now());
+        }
+    }
+
+    fn question(&self, listener: &Listener, after: Option<String>, wait: Duration) -> Question {
+        let token_expires_in = (listener.caller.expires_at - self.clock.now()).to_std().unwrap_or_default();
+        let wait = wait.min(self.settings.wait_max());
+        Question { after, wait, token_expires_in, batch: self.settings.batch }
+    }
+
+    /// Only a poll that waits takes a place, and may take it from an older one.
+    fn place(&self, listener: &Listener) -> OpenPoll {
+        self.polls.open(&listener.caller.tenant, &listener.caller.user, &listener.device)
+    }
+
+    /// Does what is to be done, and gives what comes of it: there is one answer to wait for at most.
+    async fn perform(&self, listener: &Listener, outputs: Vec<PollOutput>) -> Result<Performed, PollRefused> {
+        let mut performed = Performed::Nothing;
+        for output in outputs {
+            match output {
+                PollOutput::Read { after, limit } => {
+                    let news = self.feed.read(listener, after.as_deref(), limit).await?;
+                    performed = Performed::Learnt(PollInput::Read(Ok(news)));
+                }
+                PollOutput::LoadSnapshot => {
+                    let state = self.feed.snapshot(listener).await?;
+                    performed = Performed::Learnt(PollInput::Snapshot(Ok(state)));
+                }
+                PollOutput::Acknowledge { cursor } => {
+                    self.feed.acknowledge(listener, &cursor).await;
+                }
+                PollOutput::Notified(call) => self.feed.is_notified(listener, call),
+                PollOutput::Answer(answer) => performed = Performed::Answered(answer),
+                PollOutput::Fail(code) => return Err(PollRefused::GivenUp(code)),
             }
         }
-    }
-
-    async fn answer(&self, listener: &Listener, reading: Reading) -> Result<EventsAnswer, PollRefused> {
-        let Reading { events, cursor, recovered, now } = reading;
-        if !recovered {
-            let snapshot = self.snapshot(listener).await?;
-            self.metrics.answered(PollOutcome::NotRecovered, 0);
-            return Ok(EventsAnswer {
-                events,
-                cursor,
-                server_now: snapshot.server_now,
-                recovered: Some(false),
-                calls: Some(snapshot.calls),
-                signals: Some(snapshot.signals),
-            });
-        }
-        for call in rings::handed_over(&events, now) {
-            self.errands.is_notified(&listener.caller, &listener.device, call);
-        }
-        let outcome = if events.is_empty() { PollOutcome::Nothing } else { PollOutcome::Events };
-        self.metrics.answered(outcome, events.len());
-        Ok(EventsAnswer {
-            events,
-            cursor,
-            server_now: now,
-            recovered: Some(true),
-            calls: None,
-            signals: None,
-        })
-    }
-
-    async fn read(&self, listener: &Listener, after: Option<&str>) -> Result<Reading, StoreError> {
-        let Listener { caller, device } = listener;
-        self.mailbox.read(&caller.tenant, &caller.user, device, after, self.settings.batch).await
-    }
-
-    async fn snapshot(&self, listener: &Listener) -> Result<SnapshotAnswer, CallStateRefused> {
-        let relay = Relay { token: listener.caller.token(), device: &listener.device, request_id: None };
-        self.calls.ask("snapshot", |client| client.snapshot(&relay)).await
+        Ok(performed)
     }
 }
 
-/// Whether there is nothing to tell yet.
-fn is_empty(reading: &Reading) -> bool {
-    reading.recovered && reading.events.is_empty()
+/// What came of what a poll wanted done.
+enum Performed {
+    /// The poll is over.
+    Answered(Box<EventsAnswer>),
+    /// The poll has to be told.
+    Learnt(PollInput),
+    /// It waits for something to happen.
+    Nothing,
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
+    }
 }

@@ -5,6 +5,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use signal_protocol::EventsAnswer;
 
 /// Cheap to clone; clones count together.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,7 @@ pub(crate) struct EventsMetrics {
     polls: Family<PollLabels, Counter>,
     handed_over: Counter,
     errands: Family<ErrandLabels, Counter>,
+    presence: Family<PresenceLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -24,6 +26,11 @@ struct PollLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ErrandLabels {
     errand: Errand,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PresenceLabels {
     outcome: &'static str,
 }
 
@@ -43,8 +50,6 @@ pub(crate) enum PollOutcome {
 /// What call-state-service is told beside an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum Errand {
-    /// A device is there.
-    Presence,
     /// A ring reached a device.
     Notified,
 }
@@ -53,8 +58,18 @@ impl Errand {
     /// Its word in the log.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Presence => "presence",
             Self::Notified => "notified",
+        }
+    }
+}
+
+impl PollOutcome {
+    pub(crate) fn of(answer: &EventsAnswer) -> Self {
+        match answer.recovered {
+            None => Self::Snapshot,
+            Some(false) => Self::NotRecovered,
+            Some(true) if answer.events.is_empty() => Self::Nothing,
+            Some(true) => Self::Events,
         }
     }
 }
@@ -67,11 +82,20 @@ impl EventsMetrics {
         registry.register("events_handed_over", "Events in answers to polls", metrics.handed_over.clone());
         registry.register(
             "events_errands",
-            "What call-state-service was told of polling devices, by outcome: told, refused, failed, or dropped \
-             because too many were under way",
+            "What call-state-service was told of devices, by outcome: told, refused, failed, or dropped because too many \
+             were under way",
             metrics.errands.clone(),
         );
+        registry.register(
+            "presence_leases",
+            "Devices with a socket or a poll that were written down as being there, or as gone, by outcome",
+            metrics.presence.clone(),
+        );
         metrics
+    }
+
+    pub(crate) fn wrote_presence(&self, outcome: &'static str, devices: usize) {
+        self.presence.get_or_create(&PresenceLabels { outcome }).inc_by(devices as u64);
     }
 
     pub(crate) fn answered(&self, outcome: PollOutcome, events: usize) {

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use signal_protocol::{DeviceId, ErrorCode, EventsAnswer, ProblemDocument};
 use tokio::time::timeout;
 
-use super::EventsDesk;
-use super::desk::{Listener, PollRefused};
+use super::desk::PollRefused;
+use super::{EventsDesk, Listener};
 use crate::limits::{ReadLimit, Within};
 
 /// The longest wait that a client may ask for, in seconds.
@@ -67,12 +67,7 @@ pub(crate) async fn poll(
 ) -> Result<HttpResponse, Problem> {
     let wait = since.wait()?;
     let listener = Listener { caller, device };
-    let answer = async {
-        match &since.after {
-            Some(after) => desk.follow(&listener, after, wait, ending.begun()).await,
-            None => desk.begin(&listener).await,
-        }
-    };
+    let answer = desk.answer(&listener, since.after, wait, ending.begun());
     let answer = timeout(wait + BEYOND_WAIT, answer).await.map_err(|_elapsed| PollRefused::Overdue)??;
     Ok(HttpResponse::Ok().json(answer))
 }

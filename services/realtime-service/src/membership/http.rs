@@ -19,7 +19,7 @@ use serde::Deserialize;
 use signal_protocol::{Role, RoomId, Tenant, UserId};
 
 use super::rolls::{tell_no_account, tell_unavailable};
-use super::source::{AT_ONCE, Answer, Member, MembershipSource, Roll};
+use super::source::{AT_ONCE, Answer, Everybody, Member, MembershipSource, Roll};
 use crate::HttpSourceSettings;
 use address::Template;
 use listing::Listing;
@@ -191,6 +191,13 @@ impl MembershipSource for HttpSource {
         };
         let roll = listing.roll(account, tenant, room).await;
         roll.map_or_else(|| Roll::unknown(users), |roll| roll.of(users))
+    }
+
+    async fn everybody(&self, tenant: &Tenant, room: &RoomId) -> Everybody {
+        let (Some(account), Some(listing)) = (&self.account, &self.listing) else {
+            return Everybody::CannotList;
+        };
+        listing.roll(account, tenant, room).await.map_or(Everybody::Unknown, Everybody::Listed)
     }
 }
 

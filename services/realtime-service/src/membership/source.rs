@@ -1,6 +1,7 @@
 //! What a source of membership is asked, and what it may say.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use identity::Caller;
@@ -56,6 +57,17 @@ impl Roll {
     }
 }
 
+/// What a source says about who is in a room at all.
+#[derive(Debug)]
+pub(crate) enum Everybody {
+    /// These.
+    Listed(Arc<Roll>),
+    /// The source could not be asked. The cause has been logged by the source.
+    Unknown,
+    /// It only answers about people whom it is asked about.
+    CannotList,
+}
+
 /// Something that knows members of rooms.
 #[async_trait]
 pub(crate) trait MembershipSource: Send + Sync {
@@ -68,6 +80,9 @@ pub(crate) trait MembershipSource: Send + Sync {
     /// Which of `users`, at most 49 people of `tenant` none of whom is asking, belong to `room`: by one listing where
     /// the source can list, else by one question for each, at most [`AT_ONCE`] at a time.
     async fn ask_about(&self, tenant: &Tenant, room: &RoomId, users: &[UserId]) -> Roll;
+
+    /// All who belong to `room`.
+    async fn everybody(&self, tenant: &Tenant, room: &RoomId) -> Everybody;
 }
 
 /// How many questions are put to a source at a time for one invite.

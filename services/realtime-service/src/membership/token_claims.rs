@@ -12,7 +12,7 @@ use serde_json::Value;
 use signal_protocol::{Role, RoomId, Tenant, UserId};
 
 use super::rolls::tell_no_account;
-use super::source::{Answer, Member, MembershipSource, Roll};
+use super::source::{Answer, Everybody, Member, MembershipSource, Roll};
 use crate::TokenClaimsSettings;
 
 /// Reads `/rooms/<room>` as participant and `/rooms/<room>/<role>` as that role, by a template.
@@ -68,6 +68,11 @@ impl MembershipSource for TokenClaims {
         };
         let roll = groups.roll(tenant, room).await;
         roll.map_or_else(|| Roll::unknown(users), |roll| roll.of(users))
+    }
+
+    async fn everybody(&self, tenant: &Tenant, room: &RoomId) -> Everybody {
+        let Some(groups) = &self.groups else { return Everybody::CannotList };
+        groups.roll(tenant, room).await.map_or(Everybody::Unknown, Everybody::Listed)
     }
 }
 

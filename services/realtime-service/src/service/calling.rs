@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::web::{Data, ServiceConfig};
 use clock::Clock;
 use http_server::{Readiness, Requirement, Route};
-use identity::ServiceAccount;
+use identity::{ServiceAccount, Verifier};
 use mailbox::Mailbox;
 use prometheus_client::registry::Registry;
 use store::{Health, Store};
@@ -14,17 +14,24 @@ use store::{Health, Store};
 use super::StartError;
 use crate::RealtimeSettings;
 use crate::calls::{CallRooms, CallState, CalleeCheck, Calls};
-use crate::events::{self, EventsDesk};
+use crate::events::{self, EventsDesk, EventsMetrics, Feed};
+use crate::ice::{self, IceDesk};
+use crate::limits::IceServersLimit;
 use crate::membership::Membership;
 use crate::metrics::ServiceMetrics;
 use crate::sfu::{LaneParts, Sfu, SfuLane};
+use crate::signalling::{self, SignallingDesk, SignallingParts};
 
 /// Everything that there is with calls and not without.
 #[derive(Clone)]
 pub(super) struct Calling {
     calls: Calls,
     rooms: CallRooms,
+    feed: Arc<Feed>,
     events: Data<EventsDesk>,
+    sockets: Data<SignallingDesk>,
+    ice: Data<IceDesk>,
+    ice_limit: Data<IceServersLimit>,
     lane: Arc<SfuLane>,
 }
 
@@ -32,6 +39,7 @@ pub(super) struct Calling {
 pub(super) struct CallingParts<'a> {
     pub(super) settings: &'a RealtimeSettings,
     pub(super) store: Option<Store>,
+    pub(super) verifier: &'a Verifier,
     pub(super) membership: &'a Arc<Membership>,
     pub(super) sfu: &'a Sfu,
     pub(super) account: Option<ServiceAccount>,
@@ -44,8 +52,18 @@ pub(super) struct CallingParts<'a> {
 impl Calling {
     /// `None` where neither call-state-service nor its store is there. Must be called inside a Tokio runtime.
     pub(super) fn start(parts: CallingParts<'_>) -> Result<Option<Self>, StartError> {
-        let CallingParts { settings, store, membership, sfu, account, metrics, clock, registry, readiness } =
-            parts;
+        let CallingParts {
+            settings,
+            store,
+            verifier,
+            membership,
+            sfu,
+            account,
+            metrics,
+            clock,
+            registry,
+            readiness,
+        } = parts;
         let (call_state, store) = match (&settings.call_state, store) {
             (Some(call_state), Some(store)) => (call_state, store),
             (None, None) => {
@@ -63,7 +81,21 @@ impl Calling {
         let state = CallState::new(call_state.client()?, metrics.clone());
         let callees = CalleeCheck::new(Arc::clone(membership), settings.membership_deadline());
         let mailbox = Mailbox::new(store.clone());
-        let events = EventsDesk::new(mailbox, state.clone(), clock.clone(), &settings.events, registry);
+        mailbox.register_metrics(registry);
+        let told = EventsMetrics::register(registry);
+        let feed = Arc::new(Feed::start(&store, mailbox, state.clone(), &told));
+        let events = EventsDesk::new(Arc::clone(&feed), clock.clone(), &settings.events, told);
+        let parts = SignallingParts {
+            feed: Arc::clone(&feed),
+            membership: Arc::clone(membership),
+            membership_deadline: settings.membership_deadline(),
+            verifier: verifier.clone(),
+            clock: clock.clone(),
+            settings: &settings.signalling,
+            notice: Duration::from_secs(settings.server.drain_seconds.into()),
+        };
+        let sockets = SignallingDesk::new(parts, registry);
+        let ice = IceDesk::new(settings, state.clone(), clock.clone());
         let lane = SfuLane::start(&LaneParts {
             store,
             sfu: sfu.clone(),
@@ -74,7 +106,11 @@ impl Calling {
         Ok(Some(Self {
             rooms: CallRooms::new(state.clone(), Duration::from_millis(call_state.timeout_ms.into())),
             calls: Calls::new(state, callees, &settings.limits),
+            feed,
             events: Data::new(events),
+            sockets: Data::new(sockets),
+            ice: Data::new(ice),
+            ice_limit: Data::new(IceServersLimit::new(&settings.limits)),
             lane: Arc::new(lane),
         }))
     }
@@ -85,12 +121,17 @@ impl Calling {
     }
 
     pub(super) async fn stop(&self) {
-        self.lane.stop().await;
+        tokio::join!(self.lane.stop(), self.feed.stop());
     }
 
     pub(super) fn configure(&self, app: &mut ServiceConfig) {
         self.calls.configure(app);
         app.app_data(self.events.clone())
+            .app_data(self.sockets.clone())
+            .app_data(self.ice.clone())
+            .app_data(self.ice_limit.clone())
+            .service(Route::at("/api/realtime/ice-servers").get("ice_servers", ice::servers))
+            .service(Route::at("/api/realtime/ws").get("socket", signalling::connect).without_deadline())
             .service(Route::at("/api/realtime/events").get("events", events::poll).without_deadline());
     }
 }

@@ -1,6 +1,7 @@
 //! call-state-service with a Redis of its own, beside a test. The service is in the test's process: its binary is another
 //! package's, and what it does is the same.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use call_state_service::{Background, CallStateService, CallStateSettings, SERVICE, VERSION, limits};
@@ -31,7 +32,7 @@ struct Running {
 }
 
 impl CallState {
-    /// Starts both. `settings` have names without the prefix.
+    /// Starts both. `settings` have names without the prefix, and go before the usual ones; `{issuer}` in them is the issuer.
     pub(crate) async fn start(issuer: &Issuer, settings: &[(&str, &str)]) -> Self {
         let redis = Redis::start().await.unwrap();
         let [port, management_port] = [(); 2].map(|()| ports::free().unwrap());
@@ -45,9 +46,9 @@ impl CallState {
             ("IDENTITY__AUDIENCE", "realtime".to_owned()),
             ("REDIS__URL", redis.url.clone()),
         ];
-        let given = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
-        let variables =
-            usual.into_iter().chain(given).map(|(name, value)| (format!("CALL_STATE__{name}"), value));
+        let given = settings.iter().map(|(name, value)| (*name, value.replace("{issuer}", &issuer.url())));
+        let variables: BTreeMap<_, _> =
+            usual.into_iter().chain(given).map(|(name, value)| (format!("CALL_STATE__{name}"), value)).collect();
         let settings = ::settings::load::<CallStateSettings>(&SERVICE, None, variables).unwrap();
         let mut service = Self { redis, url: format!("http://127.0.0.1:{port}"), settings, running: None };
         service.start_again().await;

@@ -198,7 +198,7 @@ async fn without_redis_it_is_said_that_the_store_is_away() {
 async fn where_there_are_no_calls_there_is_nothing_at_their_addresses() {
     let world = World::start().await;
     let ann = Device::of(&world, "ann");
-    for path in ["/calls", "/calls/history", "/events", "/blocks", "/availability"] {
+    for path in ["/calls", "/calls/history", "/events", "/ws", "/blocks", "/availability"] {
         ann.get(path).await.is_problem(404, "not_found");
     }
     ann.joins("0198c5a0-7c3e-7d5a-8f00-0123456789ab").await.is_problem(404, "room_not_found");

@@ -13,7 +13,7 @@ use crate::world::World;
 const BOUND: Duration = Duration::from_secs(20);
 
 /// The cursor of an answer.
-fn cursor(answer: &Value) -> &str {
+pub(crate) fn cursor(answer: &Value) -> &str {
     answer["cursor"].as_str().unwrap()
 }
 

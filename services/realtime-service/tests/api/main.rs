@@ -4,18 +4,32 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are part of it")]
 
+mod abuse;
 mod call_members;
 mod call_rooms;
 mod call_state;
 mod calls;
 mod device;
+mod drain;
 mod events;
+mod ice_servers;
 mod identity;
 mod join;
+mod lease;
 mod limits;
 mod membership;
 mod nasty;
+mod older;
+mod replica;
 mod rooms;
 mod sfu;
+mod signals;
+mod socket;
+mod socket_commands;
+mod socket_resume;
+mod sockets;
 mod start;
+mod store_loss;
+mod switching;
+mod tenants;
 mod world;

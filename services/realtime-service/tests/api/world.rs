@@ -7,12 +7,10 @@ use identity::development_issuer::Profile;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use testkit::{Issuer, Launch, LiveKit, MembershipService, Process, Ready, ports};
+use testkit::{Issuer, LiveKit, MembershipService, Process, Redis};
 
 use crate::call_state::CallState;
-
-/// How long anything may take to start before the test fails.
-const START_BOUND: Duration = Duration::from_secs(30);
+use crate::replica::Replica;
 
 /// A service with a LiveKit and an issuer of its own.
 pub(crate) struct World {
@@ -22,6 +20,8 @@ pub(crate) struct World {
     pub(crate) service: Process,
     pub(crate) url: String,
     pub(crate) management_url: String,
+    /// The settings that all replicas share.
+    variables: Vec<(&'static str, String)>,
     call_state: Option<CallState>,
     http: reqwest::Client,
 }
@@ -74,7 +74,7 @@ impl World {
         Self::with(&[]).await
     }
 
-    /// The same with more settings; names without the prefix, values may hold `{membership}` and `{members}`.
+    /// The same with more settings; names without the prefix, values may hold `{membership}`, `{members}` and `{issuer}`.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         Self::until("/readyz", settings, None).await
     }
@@ -95,14 +95,10 @@ impl World {
         let livekit = LiveKit::start().await.unwrap();
         let issuer = Issuer::start().await.unwrap();
         let membership = MembershipService::start().await.unwrap();
-        let [port, management_port] = [(); 2].map(|()| ports::free().unwrap());
-        let url = format!("http://127.0.0.1:{port}");
-        let management_url = format!("http://127.0.0.1:{management_port}");
         let usual = [
             ("ENVIRONMENT", "development".to_owned()),
-            ("SERVER__LISTEN", format!("127.0.0.1:{port}")),
-            ("SERVER__MANAGEMENT_LISTEN", format!("127.0.0.1:{management_port}")),
             ("SERVER__DRAIN_SECONDS", "0".to_owned()),
+            ("SIGNALLING__DRAIN_SECONDS", "0".to_owned()),
             ("IDENTITY__ISSUERS", issuer.url()),
             ("IDENTITY__AUDIENCE", "realtime".to_owned()),
             ("LIVEKIT__URL", livekit.url.clone()),
@@ -114,10 +110,6 @@ impl World {
             ("LIVEKIT__REQUEST_TIMEOUT_MS", "1400".to_owned()),
             ("SERVER__HANDLER_TIMEOUT_MS", "2900".to_owned()),
         ];
-        let given = settings.iter().map(|(name, value)| {
-            let value = value.replace("{membership}", &membership.template());
-            (*name, value.replace("{members}", &membership.members_template()))
-        });
         let call_state = match call_settings {
             Some(settings) => Some(CallState::start(&issuer, settings).await),
             None => None,
@@ -131,20 +123,31 @@ impl World {
                 ("IDENTITY__SERVICE_ACCOUNT__CLIENT_SECRET", client_secret.to_owned()),
             ]
         });
-        let service = Launch::new("realtime-service", env!("CARGO_BIN_EXE_realtime-service"))
-            .envs(
-                usual
-                    .into_iter()
-                    .chain(calls)
-                    .chain(given)
-                    .map(|(name, value)| (format!("REALTIME__{name}"), value)),
-            )
-            .spawn()
-            .unwrap();
-        service.ready(Ready::Http(&format!("{management_url}{answers}")), START_BOUND).await.unwrap();
+        let variables: Vec<_> = usual.into_iter().chain(calls).collect();
+        let given: Vec<_> = settings
+            .iter()
+            .map(|(name, value)| {
+                let value = value.replace("{membership}", &membership.template());
+                let value = value.replace("{issuer}", &issuer.url());
+                (*name, value.replace("{members}", &membership.members_template()))
+            })
+            .collect();
+        let settings = variables.iter().chain(&given).map(|(name, value)| (*name, value.clone()));
+        let Replica { process: service, url, management_url, .. } = Replica::start(answers, settings).await;
         #[expect(clippy::disallowed_methods, reason = "a test's client waits as long as the test does")]
         let http = reqwest::Client::new();
-        Self { livekit, issuer, membership, service, url, management_url, call_state, http }
+        Self { livekit, issuer, membership, service, url, management_url, variables, call_state, http }
+    }
+
+    /// One more replica of the service, with more settings of its own.
+    pub(crate) async fn replica(&self, settings: &[(&'static str, &str)]) -> Replica {
+        let given = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        Replica::start("/readyz", self.variables.iter().cloned().chain(given)).await
+    }
+
+    /// The Redis of a world with calls.
+    pub(crate) fn redis(&self) -> &Redis {
+        &self.call_state.as_ref().unwrap().redis
     }
 
     /// The call-state-service of a world with calls.
@@ -164,7 +167,18 @@ impl World {
 
     /// Starts a request to the API with a token.
     pub(crate) fn request(&self, method: Method, path: &str, token: &str) -> reqwest::RequestBuilder {
-        self.http.request(method, format!("{}/api/realtime{path}", self.url)).bearer_auth(token)
+        self.request_to(&self.url, method, path, token)
+    }
+
+    /// The same to another replica, or to a gateway.
+    pub(crate) fn request_to(
+        &self,
+        url: &str,
+        method: Method,
+        path: &str,
+        token: &str,
+    ) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{url}/api/realtime{path}")).bearer_auth(token)
     }
 
     /// `POST /rooms/{room}/join` without a body.

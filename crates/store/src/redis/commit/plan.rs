@@ -9,7 +9,7 @@ use crate::log::STATE_OUTLIVES_ENTRIES;
 use crate::redis::answer::Unexpected;
 use crate::redis::names::{BELL, GROUP, Names, TIMERS};
 use crate::redis::script::{self, Call};
-use crate::{Commit, Key, LogBounds, Write};
+use crate::{Attachment, Commit, Key, LogBounds, Write};
 
 /// The letters by which the script knows what is at a key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,7 @@ enum Sort {
     Record,
     LogState,
     LogEntries,
+    Unconsumed,
     FilledQueue,
     Queue,
     Timers,
@@ -29,6 +30,7 @@ impl Sort {
             Self::Record => 'r',
             Self::LogState => 's',
             Self::LogEntries => 'e',
+            Self::Unconsumed => 'u',
             Self::FilledQueue => 'q',
             Self::Queue => 'a',
             Self::Timers => 't',
@@ -59,7 +61,8 @@ pub(super) struct Plan<'a> {
     keys: Vec<Named<'a>>,
     names: Vec<String>,
     sorts: String,
-    numbers: BTreeMap<(Sort, &'a str), usize>,
+    /// By sort and key; of what a reader has not consumed, by the log's key and the reader.
+    numbers: BTreeMap<(Sort, &'a str, &'a str), usize>,
 }
 
 impl<'a> Plan<'a> {
@@ -110,14 +113,19 @@ impl<'a> Plan<'a> {
                 call.push(ttl.unwrap_or_default());
             }
             Write::Delete { key } => self.begin(call, "delete", |plan| plan.record(key)),
+            Write::Expire { key, within } => {
+                self.begin(call, "expire", |plan| plan.record(key));
+                call.push(within.as_millis().max(1));
+            }
             Write::Lease { key, holder, until } => {
                 self.begin(call, "lease", |plan| plan.record(key));
                 call.push(holder.as_str());
                 call.push(until.timestamp_millis());
             }
-            Write::Release { key, holder } => {
+            Write::Release { key, holder, at } => {
                 self.begin(call, "release", |plan| plan.record(key));
                 call.push(holder.as_str());
+                call.push(at.timestamp_millis());
             }
             Write::Schedule { member, at } => {
                 self.begin(call, "schedule", Self::timers);
@@ -128,8 +136,9 @@ impl<'a> Plan<'a> {
                 self.begin(call, "unschedule", Self::timers);
                 call.push(member.as_str());
             }
-            Write::Append { log, entry, bounds, bell } => {
-                self.begin(call, "append", |plan| plan.log(log));
+            Write::Append { log, entry, bounds, bell, attachment } => {
+                let name = if attachment.is_some() { "append_with" } else { "append" };
+                self.begin(call, name, |plan| plan.log(log));
                 call.push(entry.as_slice());
                 push_bounds(call, bounds);
                 if let Some(word) = bell {
@@ -138,6 +147,9 @@ impl<'a> Plan<'a> {
                 } else {
                     call.push("");
                     call.push("");
+                }
+                if let Some(attachment) = attachment {
+                    self.attach(log, attachment, call);
                 }
             }
             Write::Enqueue { queue, entry } => {
@@ -152,6 +164,17 @@ impl<'a> Plan<'a> {
         }
     }
 
+    fn attach(&mut self, log: &'a Key, attachment: &'a Attachment, call: &mut Call<'a>) {
+        call.push(attachment.record.as_str());
+        if let Some(reader) = &attachment.reader {
+            call.push(self.unconsumed(log, reader));
+            call.push(reader.as_str());
+        } else {
+            call.push("");
+            call.push("");
+        }
+    }
+
     fn begin(&mut self, call: &mut Call<'_>, name: &'static str, number: impl FnOnce(&mut Self) -> usize) {
         call.push(name);
         call.push(number(self));
@@ -163,9 +186,15 @@ impl<'a> Plan<'a> {
 
     /// The number of the log's state; its entries are the next key.
     fn log(&mut self, log: &'a Key) -> usize {
-        let number = self.number(Sort::LogState, log.as_str(), |tenant| (tenant.log_state(log), Named::Key(log)));
+        let number =
+            self.number(Sort::LogState, log.as_str(), |tenant| (tenant.log_state(log), Named::Key(log)));
         self.number(Sort::LogEntries, log.as_str(), |tenant| (tenant.key(log), Named::Key(log)));
         number
+    }
+
+    fn unconsumed(&mut self, log: &'a Key, reader: &'a str) -> usize {
+        let place = (Sort::Unconsumed, log.as_str(), reader);
+        self.number_at(place, |tenant| (tenant.unconsumed(log, reader), Named::Key(log)))
     }
 
     fn queue(&mut self, queue: &'a Key, sort: Sort) -> usize {
@@ -182,12 +211,25 @@ impl<'a> Plan<'a> {
 
     /// The number of this key among those of the commit; one more if it is not there yet. The same key in two roles has two,
     /// so that each role is checked.
-    fn number(&mut self, sort: Sort, key: &'a str, named: impl FnOnce(&Names) -> (String, Named<'a>)) -> usize {
-        *self.numbers.entry((sort, key)).or_insert_with(|| {
+    fn number(
+        &mut self,
+        sort: Sort,
+        key: &'a str,
+        named: impl FnOnce(&Names) -> (String, Named<'a>),
+    ) -> usize {
+        self.number_at((sort, key, ""), named)
+    }
+
+    fn number_at(
+        &mut self,
+        place: (Sort, &'a str, &'a str),
+        named: impl FnOnce(&Names) -> (String, Named<'a>),
+    ) -> usize {
+        *self.numbers.entry(place).or_insert_with(|| {
             let (name, key) = named(&self.tenant);
             self.names.push(name);
             self.keys.push(key);
-            self.sorts.push(sort.letter());
+            self.sorts.push(place.0.letter());
             self.keys.len()
         })
     }

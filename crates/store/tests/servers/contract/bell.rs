@@ -37,7 +37,13 @@ async fn words(bell: &mut Bell, count: usize) -> Vec<String> {
 
 fn rung(word: &str) -> Write {
     let bounds = LogBounds { max_entries: 1, max_age: Duration::from_mins(1) };
-    Write::Append { log: Key::new("rung", "log"), entry: vec![], bounds, bell: Some(word.to_owned()) }
+    Write::Append {
+        log: Key::new("rung", "log"),
+        entry: vec![],
+        bounds,
+        bell: Some(word.to_owned()),
+        attachment: None,
+    }
 }
 
 /// A bell that was heard once.

@@ -65,7 +65,7 @@ async fn a_commit_on_another_version_changes_nothing(side: &Side) {
         put(&good, "after"),
         Write::Delete { key: bad.clone() },
         Write::Schedule { member: good.clone(), at: side.now().await },
-        Write::Append { log: log.clone(), entry: b"x".to_vec(), bounds, bell: None },
+        Write::Append { log: log.clone(), entry: b"x".to_vec(), bounds, bell: None, attachment: None },
         Write::Enqueue { queue: queue.clone(), entry: b"x".to_vec() },
     ];
     for stale in [Version::ABSENT, stale] {
@@ -76,7 +76,7 @@ async fn a_commit_on_another_version_changes_nothing(side: &Side) {
     assert_eq!(side.version(&good).await, version);
     assert!(side.data(&bad).await.is_some());
     assert_eq!(side.store.timers(&side.tenant).await.unwrap().total, 0);
-    assert_eq!(side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap().last, 0);
+    assert_eq!(side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap().last, 0);
     let taken =
         side.store.take(&side.tenant, &queue, "worker", 9, Duration::ZERO, Duration::from_mins(1)).await;
     assert_eq!(taken.unwrap(), []);
@@ -131,7 +131,13 @@ async fn changes_are_made_in_their_order(side: &Side) {
 async fn a_write_to_another_sort_of_thing_changes_nothing(side: &Side) {
     let [record, log] = ["record", "log"].map(|id| Key::new("sort", id));
     let bounds = LogBounds { max_entries: 9, max_age: Duration::from_mins(1) };
-    let append = |log: &Key| Write::Append { log: log.clone(), entry: b"x".to_vec(), bounds, bell: None };
+    let append = |log: &Key| Write::Append {
+        log: log.clone(),
+        entry: b"x".to_vec(),
+        bounds,
+        bell: None,
+        attachment: None,
+    };
     side.write(vec![put(&record, "before"), append(&log)]).await;
     let to_log = vec![put(&record, "after"), put(&log, "after")];
     let to_record = vec![put(&record, "after"), append(&record)];
@@ -145,7 +151,7 @@ async fn a_write_to_another_sort_of_thing_changes_nothing(side: &Side) {
     assert_eq!(side.data(&record).await.as_deref(), Some(b"before".as_slice()));
     let read = store::Read::new().and(log.clone(), 0);
     assert_eq!(side.store.read(&side.tenant, read).await.unwrap_err(), StoreError::Corrupt { key: log });
-    let page = side.store.read_log(&side.tenant, &record, 0, 9).await;
+    let page = side.store.read_log(&side.tenant, &record, 0, 9, None).await;
     assert_eq!(page.unwrap_err(), StoreError::Corrupt { key: record });
 }
 

@@ -10,7 +10,7 @@ pub(super) async fn all(side: &Side) {
         a_lease_only_grows,
         each_holder_has_a_lease_of_its_own,
         a_lease_that_changes_nothing_is_no_change,
-        a_released_lease_is_gone,
+        a_released_lease_has_ended_and_is_still_known,
         of_too_many_holders_the_first_to_end_is_dropped,
         a_record_keeps_its_leases_when_it_changes,
     );
@@ -20,8 +20,8 @@ fn lease(key: &Key, holder: &str, until: DateTime<Utc>) -> Write {
     Write::Lease { key: key.clone(), holder: holder.to_owned(), until }
 }
 
-fn release(key: &Key, holder: &str) -> Write {
-    Write::Release { key: key.clone(), holder: holder.to_owned() }
+fn release(key: &Key, holder: &str, at: DateTime<Utc>) -> Write {
+    Write::Release { key: key.clone(), holder: holder.to_owned(), at }
 }
 
 async fn a_lease_only_grows(side: &Side) {
@@ -51,24 +51,33 @@ async fn a_lease_that_changes_nothing_is_no_change(side: &Side) {
     side.write(vec![lease(&key, "phone", until)]).await;
     let version = side.version(&key).await;
     assert_ne!(version, Version::ABSENT);
-    let nothing = vec![lease(&key, "phone", until - Duration::seconds(1)), release(&key, "laptop")];
+    let nothing = vec![
+        lease(&key, "phone", until - Duration::seconds(1)),
+        release(&key, "phone", until),
+        release(&key, "laptop", until - Duration::seconds(1)),
+    ];
     side.write(nothing).await;
     assert_eq!(side.version(&key).await, version);
     side.write(vec![lease(&key, "phone", until + Duration::milliseconds(1))]).await;
     assert!(side.version(&key).await > version);
 }
 
-async fn a_released_lease_is_gone(side: &Side) {
+async fn a_released_lease_has_ended_and_is_still_known(side: &Side) {
     let key = Key::new("presence", "released");
-    let until = side.now().await + Duration::seconds(10);
-    side.write(vec![release(&key, "phone")]).await;
+    let now = side.now().await;
+    let until = now + Duration::seconds(10);
+    side.write(vec![release(&key, "phone", now)]).await;
     assert_eq!(side.version(&key).await, Version::ABSENT, "there was nothing to release");
     side.write(vec![lease(&key, "phone", until), lease(&key, "laptop", until)]).await;
     let version = side.version(&key).await;
-    side.write(vec![release(&key, "phone")]).await;
+    side.write(vec![release(&key, "phone", now)]).await;
     let snapshot = side.snapshot(&key, 0).await;
-    assert_eq!(snapshot.leases(&key).keys().collect::<Vec<_>>(), ["laptop"]);
+    let leases: Vec<_> =
+        snapshot.leases(&key).iter().map(|(holder, until)| (holder.as_str(), *until)).collect();
+    assert_eq!(leases, [("laptop", until), ("phone", now)], "since when it is gone is what others go by");
     assert!(snapshot.version(&key) > version);
+    side.write(vec![lease(&key, "phone", until)]).await;
+    assert_eq!(side.snapshot(&key, 0).await.leases(&key)["phone"], until, "it is back");
 }
 
 async fn of_too_many_holders_the_first_to_end_is_dropped(side: &Side) {

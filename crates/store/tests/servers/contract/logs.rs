@@ -25,12 +25,18 @@ pub(super) async fn all(side: &Side) {
 }
 
 fn append(log: &Key, entry: u64, bounds: LogBounds) -> Write {
-    Write::Append { log: log.clone(), entry: entry.to_string().into_bytes(), bounds, bell: None }
+    Write::Append {
+        log: log.clone(),
+        entry: entry.to_string().into_bytes(),
+        bounds,
+        bell: None,
+        attachment: None,
+    }
 }
 
 impl Side {
     async fn log(&self, log: &Key, after: u64, limit: usize) -> LogPage {
-        self.store.read_log(&self.tenant, log, after, limit).await.unwrap()
+        self.store.read_log(&self.tenant, log, after, limit, None).await.unwrap()
     }
 
     /// Appends, and tells the offset and the time.

@@ -127,6 +127,6 @@ async fn a_scan_finds_every_record_of_its_kind(side: &Side) {
 async fn the_epoch_stays(side: &Side) {
     let epoch = side.store.epoch(&side.tenant).await.unwrap();
     assert_eq!(side.store.epoch(&side.tenant).await.unwrap(), epoch);
-    let page = side.store.read_log(&side.tenant, &Key::new("log", "none"), 0, 1).await.unwrap();
+    let page = side.store.read_log(&side.tenant, &Key::new("log", "none"), 0, 1, None).await.unwrap();
     assert_eq!(page.epoch, epoch);
 }

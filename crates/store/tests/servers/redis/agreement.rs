@@ -7,7 +7,7 @@ use clock::{Clock, DateTime, Duration as Delta, Utc};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
-use store::{Commit, Committed, Key, LogBounds, Read, Store, Version, Write};
+use store::{Attachment, Commit, Committed, Key, LogBounds, Read, Store, Version, Write};
 use testkit::Redis;
 
 use super::side;
@@ -16,6 +16,7 @@ use crate::contract::{self, Side};
 const STEPS: usize = 400;
 const RECORDS: [&str; 4] = ["a", "b", "c", "d"];
 const LOGS: [&str; 2] = ["x", "y"];
+const READERS: [&str; 2] = ["phone", "laptop"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_stores_do_the_same() {
@@ -31,9 +32,18 @@ async fn both_stores_do_the_same() {
         let writes: Vec<Write> = (0..random.random_range(0..5)).map(|_| write(&mut random, base)).collect();
         let expected = (0..random.random_range(0..3)).map(|_| (record(&mut random), random.random_bool(0.9)));
         let expected: Vec<(Key, bool)> = expected.collect();
+        let consumed = random.random_bool(0.3).then(|| (reader(&mut random), random.random_range(0..40)));
         let mut outcomes = Vec::new();
         for (side, before) in sides.iter().zip(&mut before) {
-            outcomes.push(do_and_look(side, &writes, &expected, before).await);
+            let mut outcome = do_and_look(side, &writes, &expected, before).await;
+            if let Some((reader, up_to)) = consumed {
+                let log = Key::new("log", LOGS[0]);
+                let hour = Duration::from_hours(1);
+                let born = side.store.read_log(&side.tenant, &log, 0, 0, None).await.unwrap().born;
+                let consumed = side.store.consume(&side.tenant, &log, reader, born, up_to, hour).await;
+                outcome.push(format!("{reader} consumed {consumed:?}"));
+            }
+            outcomes.push(outcome);
         }
         assert_eq!(outcomes[0], outcomes[1], "step {step}: {writes:?}, expecting {expected:?}");
     }
@@ -74,11 +84,19 @@ async fn do_and_look(
         ));
     }
     for id in LOGS {
-        let page = side.store.read_log(&side.tenant, &Key::new("log", id), 0, 100).await.unwrap();
+        let log = Key::new("log", id);
+        let page = side.store.read_log(&side.tenant, &log, 0, 100, None).await.unwrap();
         seen.push(format!("{:?} {} {} {}", page.entries, page.last, page.floor, page.born != 0));
+        let page =
+            side.store.read_log(&side.tenant, &log, page.last / 2, 100, Some(READERS[0])).await.unwrap();
+        seen.push(format!("{:?} {}", page.entries, page.unconsumed));
     }
     seen.push(format!("{:?}", side.store.timers(&side.tenant).await.unwrap()));
     seen
+}
+
+fn reader(random: &mut StdRng) -> &'static str {
+    READERS.choose(random).unwrap()
 }
 
 fn record(random: &mut StdRng) -> Key {
@@ -89,7 +107,7 @@ fn write(random: &mut StdRng, base: DateTime<Utc>) -> Write {
     let key = record(random);
     let at = base + Delta::minutes(random.random_range(-150..150) * 2 + 1);
     let holder = format!("device-{}", random.random_range(0..40));
-    match random.random_range(0..10) {
+    match random.random_range(0..12) {
         0..=2 => Write::Put {
             key,
             data: vec![random.random(); random.random_range(0..3)],
@@ -98,14 +116,19 @@ fn write(random: &mut StdRng, base: DateTime<Utc>) -> Write {
         },
         3 => Write::Delete { key },
         4 | 5 => Write::Lease { key, holder, until: at },
-        6 => Write::Release { key, holder },
+        6 => Write::Release { key, holder, at },
         7 => Write::Schedule { member: key, at },
         8 => Write::Unschedule { member: key },
+        9 => Write::Expire { key, within: Duration::from_hours(1) },
         _ => Write::Append {
             log: Key::new("log", LOGS.choose(random).unwrap()),
             entry: vec![random.random()],
             bounds: LogBounds { max_entries: random.random_range(1..8), max_age: Duration::from_hours(1) },
             bell: random.random_bool(0.5).then(|| "word".to_owned()),
+            attachment: random.random_bool(0.5).then(|| Attachment {
+                record: key,
+                reader: random.random_bool(0.5).then(|| reader(random).to_owned()),
+            }),
         },
     }
 }

@@ -15,7 +15,13 @@ fn every_write() -> Vec<Write> {
         Write::Delete { key: Key::new("call", "deleted") },
         put(&Key::new("call", "put"), "after"),
         Write::Schedule { member: Key::new("call", "put"), at: clock::DateTime::UNIX_EPOCH },
-        Write::Append { log: Key::new("log", "x"), entry: vec![1], bounds, bell: Some("x".to_owned()) },
+        Write::Append {
+            log: Key::new("log", "x"),
+            entry: vec![1],
+            bounds,
+            bell: Some("x".to_owned()),
+            attachment: None,
+        },
         Write::Enqueue { queue: Key::new("queue", "x"), entry: vec![1] },
     ]
 }
@@ -52,7 +58,7 @@ async fn scripts_that_the_server_forgot_are_sent_again() {
         assert!(side.data(&key).await.is_some());
         side.store.claim_due(&side.tenant, 1, Duration::from_secs(1)).await.unwrap();
         side.store.timers(&side.tenant).await.unwrap();
-        side.store.read_log(&side.tenant, &log, 0, 1).await.unwrap();
+        side.store.read_log(&side.tenant, &log, 0, 1, None).await.unwrap();
         side.store.epoch(&side.tenant).await.unwrap();
         let wait = Duration::from_millis(1);
         side.store.take(&side.tenant, &queue, "anna", 1, wait, Duration::from_secs(1)).await.unwrap();

@@ -10,7 +10,7 @@ use crate::contract::{BOUND, Side, put};
 
 fn append(log: &Key) -> Write {
     let bounds = LogBounds { max_entries: 9, max_age: Duration::from_mins(1) };
-    Write::Append { log: log.clone(), entry: vec![], bounds, bell: Some("word".to_owned()) }
+    Write::Append { log: log.clone(), entry: vec![], bounds, bell: Some("word".to_owned()), attachment: None }
 }
 
 /// A bell that was heard once.
@@ -42,7 +42,7 @@ async fn a_restart_that_lost_nothing_gives_another_epoch_and_keeps_the_records()
     let (key, log) = (Key::new("call", "x"), Key::new("log", "x"));
     side.write(vec![put(&key, "x"), append(&log)]).await;
     let version = side.version(&key).await;
-    let before = side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap();
+    let before = side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap();
     let mut bell = bell(&side).await;
 
     redis.kill().await;
@@ -51,7 +51,7 @@ async fn a_restart_that_lost_nothing_gives_another_epoch_and_keeps_the_records()
     let epoch = other_epoch(&side, &before.epoch).await;
     assert_missed(&mut bell).await;
     assert_eq!(side.version(&key).await, version);
-    let after = side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap();
+    let after = side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap();
     assert_eq!((after.entries, after.last, after.born), (before.entries, before.last, before.born));
     assert_eq!(after.epoch, epoch);
     assert_eq!(side.write(vec![append(&log)]).await, [2]);
@@ -65,7 +65,7 @@ async fn a_server_that_was_emptied_under_us_is_seen_to_be() {
     let (key, log, queue) = (Key::new("call", "x"), Key::new("log", "x"), Key::new("queue", "x"));
     side.write(vec![put(&key, "x"), append(&log), append(&log)]).await;
     let version = side.version(&key).await;
-    let before = side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap();
+    let before = side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap();
     let idle = Duration::from_mins(1);
     side.store.take(&side.tenant, &queue, "anna", 1, Duration::ZERO, idle).await.unwrap();
     let mut bell = bell(&side).await;
@@ -73,12 +73,12 @@ async fn a_server_that_was_emptied_under_us_is_seen_to_be() {
     redis.command(&["FLUSHALL"]).await.unwrap();
 
     // No connection was lost, so nobody but the bell and the reader of a log would notice.
-    let empty = side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap();
+    let empty = side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap();
     assert_eq!((empty.last, empty.born), (0, 0));
     assert_ne!(empty.epoch, before.epoch);
     assert_missed(&mut bell).await;
     side.write(vec![put(&key, "x"), append(&log)]).await;
-    let after = side.store.read_log(&side.tenant, &log, 0, 9).await.unwrap();
+    let after = side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap();
     assert!(after.born > before.born);
     assert!(side.version(&key).await > version);
     assert_eq!(side.store.take(&side.tenant, &queue, "anna", 1, Duration::ZERO, idle).await.unwrap(), []);

@@ -1,10 +1,11 @@
 //! What a command that nobody contends for asks of Redis, by the service's own count.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::Serialize;
 
 use super::super::contender::{Contender, free_address};
-use super::super::load::{Connection, Volley};
+use super::super::counters::Counters;
+use super::super::load::Volley;
 use super::dialogue::Pairs;
 use super::lineup::Surroundings;
 
@@ -50,37 +51,13 @@ pub(super) async fn observe(
 
 impl Cost {
     fn counted(replica: &Contender) -> Result<Self> {
-        let mut connection = Connection::open(replica.management)?;
-        let request = format!("GET /metrics HTTP/1.1\r\nHost: {}\r\n\r\n", replica.management);
-        let answer = connection.exchange(request.as_bytes()).context("reading the service's metrics")?;
-        let metrics = String::from_utf8_lossy(answer.body);
-        let trips = |verb| sum(&metrics, "store_round_trips_total", verb);
-        let again = |metric| sum(&metrics, metric, "");
+        let counters = Counters::read(replica)?;
+        let trips = |verb| counters.sum("store_round_trips_total", verb);
+        let again = |metric| counters.sum(metric, "");
         Ok(Self {
-            commands: sum(&metrics, "call_commands_total", "outcome=\"changed\""),
+            commands: counters.sum("call_commands_total", "outcome=\"changed\""),
             round_trips: trips("operation=\"read\"") + trips("operation=\"commit\""),
             retries: again("call_command_retries_total") + again("call_conflicts_total"),
         })
-    }
-}
-
-/// The sum over all series of a metric whose labels hold `label`.
-fn sum(metrics: &str, metric: &str, label: &str) -> f64 {
-    let value = |line: &str| {
-        let (labels, value) = line.strip_prefix(metric)?.strip_prefix('{')?.rsplit_once("} ")?;
-        if labels.contains(label) { value.parse::<f64>().ok() } else { None }
-    };
-    metrics.lines().filter_map(value).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn series_are_summed_by_their_label() {
-        let metrics =
-            "# TYPE a counter\na_total{x=\"1\",y=\"p\"} 2\na_total{x=\"2\",y=\"p\"} 3\nab_total{x=\"1\"} 9\n";
-        for (label, expected) in [("x=\"1\"", 2.0), ("y=\"p\"", 5.0), ("", 5.0), ("z", 0.0)] {
-            assert!((super::sum(metrics, "a_total", label) - expected).abs() < f64::EPSILON, "{label}");
-        }
     }
 }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 use testkit::{Issuer, Redis};
 
 use super::super::contender::{Contender, Running, free_address};
 use super::super::load::Connection;
 use super::super::process_figures::CpuReading;
+use super::super::products;
 use super::super::tokens::{self, AUDIENCE};
 use super::dialogue::Pairs;
 use super::fill::{self, FIRST_PERSON};
@@ -94,25 +95,8 @@ impl Surroundings {
 
     /// call-state-service on this Redis, with default settings.
     pub(super) fn service(&self, redis: &Redis, log: &str) -> Result<Contender> {
-        let (address, management) = (free_address()?, free_address()?);
-        let environment = [
-            // For an issuer by plain HTTP; it changes nothing else.
-            ("CALL_STATE__ENVIRONMENT", "development".to_owned()),
-            ("CALL_STATE__SERVER__LISTEN", address.to_string()),
-            ("CALL_STATE__SERVER__MANAGEMENT_LISTEN", management.to_string()),
-            ("CALL_STATE__IDENTITY__ISSUERS", json!([{ "issuer": self.issuer.url() }]).to_string()),
-            ("CALL_STATE__IDENTITY__AUDIENCE", AUDIENCE.to_owned()),
-            ("CALL_STATE__REDIS__URL", redis.url.clone()),
-        ];
-        Ok(Contender {
-            name: "call-state-service",
-            program: self.programs.join("call-state-service"),
-            arguments: Vec::new(),
-            environment: environment.into(),
-            address,
-            management,
-            log: self.folder.path().join(format!("{log}.log")),
-        })
+        let log = self.folder.path().join(format!("{log}.log"));
+        products::call_state_service(&self.programs, &self.issuer, redis, log)
     }
 
     fn floor(&self, redis: &Redis, exchanges: &Path) -> Result<Contender> {

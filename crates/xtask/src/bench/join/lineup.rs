@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
-use serde_json::json;
 use testkit::{Issuer, LiveKit, Process};
 
 use super::super::contender::{Contender, Running, free_address};
+use super::super::products;
 use super::super::tokens::AUDIENCE;
 use super::counting_proxy::CountingProxy;
 use super::programs::Programs;
@@ -119,32 +119,15 @@ impl Surroundings {
     }
 
     fn service(&self, programs: &Programs, folder: &Path) -> Result<Contender> {
-        let (address, management) = (free_address()?, free_address()?);
-        let environment = [
-            // For an issuer by plain HTTP; it changes nothing else.
-            ("REALTIME__ENVIRONMENT", "development".to_owned()),
-            ("REALTIME__SERVER__LISTEN", address.to_string()),
-            ("REALTIME__SERVER__MANAGEMENT_LISTEN", management.to_string()),
-            ("REALTIME__IDENTITY__ISSUERS", json!([{ "issuer": self.issuer.url() }]).to_string()),
-            ("REALTIME__IDENTITY__AUDIENCE", AUDIENCE.to_owned()),
+        let log = folder.join("realtime-service.log");
+        let mut service = products::realtime_service(&programs.folder, &self.issuer, &self.livekit, log)?;
+        service.environment.extend([
             ("REALTIME__LIVEKIT__URL", format!("http://{}", self.livekit_proxy.address())),
-            ("REALTIME__LIVEKIT__PUBLIC_URL", self.livekit.public_url.clone()),
-            ("REALTIME__LIVEKIT__API_KEY", self.livekit.api_key.clone()),
-            ("REALTIME__LIVEKIT__API_SECRET", self.livekit.api_secret.clone()),
-            ("REALTIME__MEMBERSHIP__SOURCES", "token_claims".to_owned()),
             // The limiter runs but never refuses: a few callers ask more than any person would.
             ("REALTIME__LIMITS__JOINS_PER_MINUTE", "100000000".to_owned()),
             ("REALTIME__LIMITS__JOINS_BURST", "1000000".to_owned()),
-        ];
-        Ok(Contender {
-            name: "realtime-service",
-            program: programs.service.clone(),
-            arguments: Vec::new(),
-            environment: environment.into(),
-            address,
-            management,
-            log: folder.join("realtime-service.log"),
-        })
+        ]);
+        Ok(service)
     }
 
     fn floor(
@@ -167,7 +150,7 @@ impl Surroundings {
         ];
         Ok(Contender {
             name,
-            program: programs.floor.clone(),
+            program: programs.folder.join("join-floor"),
             arguments: arguments.iter().map(|(option, value)| format!("{option}={value}")).collect(),
             environment: Vec::new(),
             address,

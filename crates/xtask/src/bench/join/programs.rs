@@ -11,8 +11,8 @@ use crate::tree;
 /// Where the servers' programs are.
 #[derive(Debug)]
 pub(super) struct Programs {
-    pub(super) service: PathBuf,
-    pub(super) floor: PathBuf,
+    /// Of the Rust servers.
+    pub(super) folder: PathBuf,
     pub(super) node_server: PathBuf,
 }
 
@@ -23,10 +23,6 @@ impl Programs {
         let folder = programs::build(&["realtime-service", "join-floor"]).await?;
         let node_folder = tree::root().join("benches/join-node");
         setup::npm_packages(&node_folder).await?;
-        Ok(Self {
-            service: folder.join("realtime-service"),
-            floor: folder.join("join-floor"),
-            node_server: node_folder.join("server.js"),
-        })
+        Ok(Self { folder, node_server: node_folder.join("server.js") })
     }
 }

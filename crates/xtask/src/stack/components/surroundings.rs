@@ -15,7 +15,7 @@ const LIFETIME_SECONDS: i64 = 300;
 pub(super) fn plan(issuer: &Issuer, membership: &MembershipService, otlp: &OtlpReceiver) -> Plan {
     Plan {
         gateway_port: None,
-        known_livekit: false,
+        known_places: false,
         more_issuers: vec![json!({ "issuer": issuer.url(), "tenant": SECOND_TENANT })],
         settings: vec![
             ("MEMBERSHIP__SOURCES", "token_claims,http".to_owned()),
@@ -37,6 +37,8 @@ pub(super) fn plan(issuer: &Issuer, membership: &MembershipService, otlp: &OtlpR
             ("LIMITS__INVITES_PER_MINUTE_TO_ONE", "60000".to_owned()),
             ("LIMITS__CALLEES_PER_MINUTE", "60000".to_owned()),
             ("LIMITS__COMMANDS_PER_SECOND", "1000".to_owned()),
+            ("LIMITS__SIGNALS_PER_SECOND", "1000".to_owned()),
+            ("LIMITS__ICE_SERVERS_PER_MINUTE", "60000".to_owned()),
             ("TELEMETRY__OTLP_ENDPOINT", otlp.endpoint()),
             ("TELEMETRY__SAMPLE_RATIO", "1".to_owned()),
         ],

@@ -59,6 +59,7 @@ fn outcome(outcome: Outcome) -> String {
             format!("was `{}`; the call ends, `{}`", last.as_str(), reason.as_str())
         }
         Outcome::Recorded => "is written down".to_owned(),
+        Outcome::Relayed => "the other device is told".to_owned(),
         Outcome::Unchanged => "nothing, answered like a success".to_owned(),
         Outcome::Refused(code) => format!("{} `{code}`", code.status()),
     }

@@ -30,6 +30,10 @@ impl Known {
         // What happened in one commit was said in one breath.
         for breath in events.chunk_by(|one, next| one.at == next.at) {
             for event in breath {
+                if let EventBody::Signal(signal) = &event.body {
+                    let live = story.get(&signal.call_id).is_some_and(|view| view.phase != CallPhase::Ended);
+                    assert!(live, "{user} hears a signal outside of its call: {events:#?}");
+                }
                 let Some(view) = event.body.call() else { continue };
                 if let Some(before) = story.insert(view.id, view) {
                     assert_ne!(

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use call_state_api::PresenceRequest;
+use call_state_api::presence::presence_key;
 use clock::{DateTime, Duration, Utc};
 use rand::Rng as _;
 use signal_protocol::{CallId, CallMedia, EndReason, ErrorCode, MediaReport, ReportedMedia};
-use store::{Commit, Key, Write};
+use store::{Commit, Write};
 use testkit::eventually;
 
 use super::round::{Round, reach};
@@ -53,15 +53,15 @@ async fn bob_falls_silent(round: &mut Round<'_>, ann: &Device, bob: &Device) -> 
     let accepted = bob.accepts(call.id).await;
     let active = round.told(accepted).unwrap();
     // Each request counts as life for ten seconds. A test that cannot wait takes that back.
-    let release = Write::Release { key: Key::new("presence", &bob.user), holder: bob.id.as_str().to_owned() };
+    let forget = Write::Delete { key: presence_key(&bob.user) };
     let world = &round.stage.world;
-    world.store.commit(&world.tenant, Commit { writes: vec![release], ..Commit::default() }).await.unwrap();
+    world.store.commit(&world.tenant, Commit { writes: vec![forget], ..Commit::default() }).await.unwrap();
     (call.id, active.active_since.unwrap() + Duration::seconds(1))
 }
 
 /// Bob's device has a connection again. Whether the call was still there then.
 async fn is_there(round: &Round<'_>, bob: &Device, call: CallId) -> bool {
-    bob.client.presence(&bob.relay(), &PresenceRequest { alive_ms: 60_000 }).await.unwrap();
+    round.stage.world.leases(bob, Duration::minutes(1)).await;
     round.record(call).await.0.is_live()
 }
 

@@ -1,6 +1,5 @@
 //! Replicas whose clocks are wrong: every deadline comes from Redis's.
 
-use call_state_api::PresenceRequest;
 use clock::{Clock, DateTime, Duration, Utc};
 use signal_protocol::{Call, CallMedia, CallPhase, EndReason};
 use testkit::eventually;
@@ -74,24 +73,23 @@ async fn a_ring_ends_at_its_deadline_by_whichever_replica_looks_after_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_there_is_known_by_the_same_clock_too() {
     let world = World::with(1, &[]).await;
-    for hours in [1, -1] {
+    for (hours, callee) in [(1, "bob"), (-1, "eve")] {
         let replica = Skewed::start(&world, Duration::hours(hours));
-        let ann = world.device("ann", "a");
-        let bob = replica.device(&world, "bob", "b");
-        let alive = async |alive_ms| {
-            let request = PresenceRequest { alive_ms };
-            let told = bob.client.presence(&bob.relay(), &request).await;
-            told.map_err(|error| format!("{error:?}"))
-        };
-        let is_reachable = async |callee: &str| {
-            let invited = ann.invites(&[callee]).await.unwrap();
+        let [ann, callee] = ["ann", callee].map(|user| replica.device(&world, user, &user[..1]));
+        let is_reachable = async || {
+            let invited = ann.invites(&[callee.user.as_str()]).await.unwrap();
             ann.cancels(invited.call.id).await.unwrap();
             invited.reachable == Some(true)
         };
-        eventually("the replica serves", BOUND, async || alive(60_000).await).await;
-        assert!(is_reachable("bob").await, "by a clock {hours} h off he is gone already");
-        let eve = replica.device(&world, "eve", "e");
-        eve.client.presence(&eve.relay(), &PresenceRequest { alive_ms: 1 }).await.unwrap();
-        eventually("she is gone", BOUND, async || !is_reachable("eve").await).await;
+        eventually("the replica serves", BOUND, async || {
+            ann.client.calls(&ann.relay()).await.map_err(|error| format!("{error:?}"))
+        })
+        .await;
+        world.leases(&callee, Duration::minutes(-1)).await;
+        assert!(!is_reachable().await, "by a clock {hours} h off a lease that is over is not");
+        // Any request is a sign of life.
+        callee.client.calls(&callee.relay()).await.unwrap();
+        assert!(is_reachable().await, "by a clock {hours} h off a device that was just there is gone");
+        is_now(world.lease_end(&callee).await);
     }
 }

@@ -3,10 +3,12 @@
 use call_state_api::{CallStateClient, CallStateFailure, Relay};
 use http_client::ClientSettings;
 use signal_protocol::{
-    Call, CallAnswer, CallId, CallKind, CallMedia, DeclineRequest, DeviceId, ErrorCode, InviteAnswer,
-    InviteRequest, KeyRequest, ProblemDocument, UserId,
+    Call, CallAnswer, CallId, CallKind, CallMedia, Candidate, DeclineRequest, DeviceId, EarlyOffer,
+    ErrorCode, InviteAnswer, InviteRequest, KeyRequest, ProblemDocument, SignalKind, SignalPayload,
+    SignalRequest, UserId,
 };
 use url::Url;
+use uuid::Uuid;
 
 /// A device of somebody.
 #[derive(Clone)]
@@ -72,6 +74,28 @@ impl Device {
         self.client.hangup(&self.relay(), call).await.map(only_call)
     }
 
+    /// Calls somebody peer-to-peer with an early offer and gives the call, which rings.
+    pub(crate) async fn offers(&self, callee: &str) -> Call {
+        self.client.invite(&self.relay(), &early(callee)).await.unwrap().call
+    }
+
+    /// Tells the other device something of this generation, and gives the signal's id.
+    pub(crate) async fn sends(
+        &self,
+        call: CallId,
+        kind: SignalKind,
+        generation: u32,
+    ) -> Result<Uuid, CallStateFailure> {
+        let answer = self.client.signal(&self.relay(), call, &signal(kind, generation)).await;
+        answer.map(|answer| answer.signal_id)
+    }
+
+    /// Answers the early offer and takes the ring.
+    pub(crate) async fn answers(&self, call: CallId) -> Result<Uuid, CallStateFailure> {
+        let request = SignalRequest { accept: true, ..signal(SignalKind::Answer, 0) };
+        self.client.signal(&self.relay(), call, &request).await.map(|answer| answer.signal_id)
+    }
+
     pub(crate) async fn sees(&self, call: CallId) -> Result<Call, CallStateFailure> {
         self.client.call(&self.relay(), call).await
     }
@@ -88,6 +112,33 @@ pub(crate) fn invite(callees: &[&str], media: CallMedia) -> InviteRequest {
         offer: None,
         key: None,
     }
+}
+
+/// A peer-to-peer invite with an early offer.
+pub(crate) fn early(callee: &str) -> InviteRequest {
+    let offer = Some(EarlyOffer { sdp: "v=0 early".to_owned() });
+    InviteRequest { offer, ..invite(&[callee], CallMedia::P2p) }
+}
+
+/// A signal with something in it that tells which it is.
+pub(crate) fn signal(kind: SignalKind, generation: u32) -> SignalRequest {
+    let text = format!("{} {generation}", kind.as_str());
+    let payload = match kind {
+        SignalKind::Offer | SignalKind::Answer => {
+            SignalPayload { sdp: Some(text), ..SignalPayload::default() }
+        }
+        SignalKind::Candidates => {
+            let candidate = Candidate {
+                candidate: text,
+                sdp_mid: None,
+                sdp_m_line_index: Some(0),
+                username_fragment: None,
+            };
+            SignalPayload { candidates: Some(vec![candidate]), ..SignalPayload::default() }
+        }
+        SignalKind::Restart => SignalPayload::default(),
+    };
+    SignalRequest { kind, generation, payload, accept: false }
 }
 
 fn only_call(answer: CallAnswer) -> Call {

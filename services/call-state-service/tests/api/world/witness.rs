@@ -67,7 +67,8 @@ fn told(event: &EventBody) -> String {
         EventBody::Declined { user_ids, .. } | EventBody::Busy { user_ids, .. } => {
             Some(user_ids.iter().map(UserId::as_str).collect::<Vec<_>>().join(" "))
         }
-        EventBody::Ringing { .. } | EventBody::Updated { .. } | EventBody::Signal(_) => None,
+        EventBody::Signal(signal) => Some(format!("{} {}", signal.kind.as_str(), signal.generation)),
+        EventBody::Ringing { .. } | EventBody::Updated { .. } => None,
     };
     detail.into_iter().fold(name, |name, detail| format!("{name} {detail}"))
 }

@@ -1,19 +1,24 @@
-//! Prints what is documented from the code: the OpenAPI document, the settings, the error codes.
+//! Prints what is documented from the code: the OpenAPI document, the schemas of the wire and their TypeScript types, the settings,
+//! the error codes.
 
 use std::process::ExitCode;
 
 use realtime_service::{RealtimeSettings, SERVICE, document};
+use signal_protocol::schema;
 
 mod errors;
+mod typescript;
 
 fn main() -> ExitCode {
     let wanted = std::env::args().nth(1);
     let text = match wanted.as_deref() {
-        Some("openapi") => document().to_pretty_json().map(|json| json + "\n"),
+        Some("openapi") => document().to_pretty_json().map(|json| json + "\n").map_err(anyhow::Error::from),
+        Some("schemas") => Ok(schema::text(&schema::document())),
+        Some("typescript") => typescript::types(&schema::document()).map_err(anyhow::Error::from),
         Some("configuration") => Ok(settings::reference::<RealtimeSettings>(&SERVICE)),
         Some("errors") => Ok(errors::reference()),
         Some(_) | None => {
-            eprintln!("usage: realtime-reference openapi|configuration|errors");
+            eprintln!("usage: realtime-reference openapi|schemas|typescript|configuration|errors");
             return ExitCode::from(2);
         }
     };

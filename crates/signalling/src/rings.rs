@@ -1,11 +1,12 @@
 //! Which rings a device is told of.
 
-use clock::{DateTime, Utc};
+use chrono::{DateTime, Utc};
 use signal_protocol::{CallId, Event, EventBody};
 
 /// The calls that ring once all of `events` were told, at the store's time `now`. A ring that is told together with its own
 /// end reaches nobody.
-pub(crate) fn handed_over(events: &[Event], now: DateTime<Utc>) -> Vec<CallId> {
+#[must_use]
+pub fn handed_over(events: &[Event], now: DateTime<Utc>) -> Vec<CallId> {
     let mut ringing = Vec::new();
     for event in events {
         match &event.body {
@@ -56,7 +57,7 @@ mod tests {
             .iter()
             .map(|(kind, call)| serde_json::from_value(event(kind, call)).expect("an event"))
             .collect();
-        let now = events[0].at + clock::Duration::milliseconds(after_ms);
+        let now = events[0].at + chrono::Duration::milliseconds(after_ms);
         let found: Vec<_> = handed_over(&events, now).iter().map(ToString::to_string).collect();
         assert_eq!(found, ringing);
     }

@@ -1,0 +1,105 @@
+//! Several sockets of one device, opened at once: one remains, and it is the one that the log says was opened last.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use signal_protocol::socket::Close;
+use signalling::{Input, Limits, News, Output, Session};
+use uuid::Uuid;
+
+use crate::given::{identity, ms, state, wall};
+
+/// One socket, and what it waits for.
+struct Socket {
+    id: Uuid,
+    session: Session,
+    under_way: Vec<Output>,
+    closed: Option<Close>,
+}
+
+/// The sockets, and the log that they share: who was opened, in order.
+struct Crowd {
+    sockets: Vec<Socket>,
+    log: Vec<Uuid>,
+}
+
+impl Crowd {
+    /// So many sockets that have said `hello`, with these cursors.
+    fn new(afters: &[Option<&str>]) -> Self {
+        let mut crowd = Self { sockets: Vec::new(), log: vec![Uuid::nil(); 3] };
+        for (after, number) in afters.iter().zip(1_u128..) {
+            let id = Uuid::from_u128(number);
+            let session = Session::new(id, Arc::new(Limits::default()), ms(1_000));
+            crowd.sockets.push(Socket { id, session, under_way: Vec::new(), closed: None });
+            let after = after.map_or(String::new(), |after| format!(r#","after":"{after}""#));
+            let hello = format!(r#"{{"type":"hello","token":"t"{after}}}"#);
+            crowd.tell(crowd.sockets.len() - 1, Input::Text(hello));
+        }
+        crowd
+    }
+
+    fn tell(&mut self, socket: usize, input: Input) {
+        let socket = &mut self.sockets[socket];
+        for output in socket.session.on(input, ms(1_000)) {
+            match output {
+                Output::Close(close) => socket.closed = Some(close),
+                other => socket.under_way.push(other),
+            }
+        }
+    }
+
+    /// Something that one of them waits for comes to its end.
+    fn finish(&mut self, socket: usize, which: usize) {
+        let Socket { id, under_way, .. } = &mut self.sockets[socket];
+        if under_way.is_empty() {
+            return;
+        }
+        let input = match under_way.remove(which % under_way.len()) {
+            Output::Verify { .. } => Input::Verified(Ok(identity("alice", 3_600))),
+            Output::Read { after, .. } => Input::Read(Ok(self.read(after.as_deref()))),
+            Output::LoadSnapshot => Input::Snapshot(Ok(state(Vec::new()))),
+            Output::Open => {
+                self.log.push(*id);
+                self.tell(socket, Input::Opened(Ok(())));
+                return (0..self.sockets.len()).for_each(|other| self.tell(other, Input::Rung));
+            }
+            Output::Send(_) => Input::Sent,
+            other => panic!("{other:?}"),
+        };
+        self.tell(socket, input);
+    }
+
+    fn read(&self, after: Option<&str>) -> News {
+        let end = self.log.len();
+        let offset = after.map(|after| after.parse().ok().filter(|offset| *offset <= end));
+        News {
+            events: Vec::new(),
+            cursor: end.to_string(),
+            recovered: offset != Some(None),
+            server_now: wall(),
+            sessions: self.log[offset.flatten().unwrap_or(end)..].to_vec(),
+            unconsumed: false,
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn of_several_sockets_the_last_one_opened_remains(
+        afters in prop::collection::vec(prop::sample::select(vec![None, Some("3"), Some("0"), Some("99")]), 2..5),
+        turns in prop::collection::vec((any::<usize>(), any::<usize>()), 0..60),
+    ) {
+        let mut crowd = Crowd::new(&afters);
+        for (socket, which) in turns {
+            crowd.finish(socket % afters.len(), which);
+        }
+        while let Some(busy) = crowd.sockets.iter().position(|socket| !socket.under_way.is_empty()) {
+            crowd.finish(busy, 0);
+        }
+        let last = *crowd.log.last().unwrap();
+        for socket in &crowd.sockets {
+            let end = (socket.id != last).then_some(Close::Replaced);
+            prop_assert_eq!(socket.closed, end, "{} of {:?}", socket.id, crowd.log);
+        }
+    }
+}

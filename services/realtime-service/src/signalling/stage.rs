@@ -1,0 +1,87 @@
+//! Who is at the other end of a socket, as far as that is known.
+
+use std::future::pending;
+use std::sync::Arc;
+
+use identity::Caller;
+use mailbox::Watch;
+use signal_protocol::DeviceId;
+use signal_protocol::socket::Close;
+use signalling::Input;
+
+use super::SignallingDesk;
+use super::driver::Driver;
+use super::sockets::{Knock, Seat, TooMany};
+use crate::events::{Listener, Stay};
+
+/// Who is at the other end.
+pub(super) enum Stage {
+    /// Nobody knows yet.
+    Stranger(Stranger),
+    /// A device of somebody.
+    Known(Box<Known>),
+}
+
+pub(super) struct Stranger {
+    /// What the client calls itself.
+    pub(super) device: DeviceId,
+    _knock: Knock,
+}
+
+pub(super) struct Known {
+    pub(super) listener: Listener,
+    pub(super) stay: Option<Stay>,
+    watch: Watch,
+    _seat: Seat,
+}
+
+impl Stage {
+    pub(super) fn stranger(knock: Knock) -> Self {
+        Self::Stranger(Stranger { device: DeviceId::default(), _knock: knock })
+    }
+
+    /// Completes when the log may have something new. Never for a stranger.
+    pub(super) async fn rung(&mut self) {
+        match self {
+            Self::Stranger(_) => pending().await,
+            Self::Known(known) => known.watch.rung().await,
+        }
+    }
+}
+
+impl Known {
+    fn new(desk: &SignallingDesk, caller: Arc<Caller>, device: DeviceId) -> Result<Self, TooMany> {
+        let seat = desk.sockets.enter(&caller.tenant, &caller.user, &device)?;
+        let listener = Listener { caller, device };
+        // Before the log is read: what comes after that rings.
+        let watch = desk.feed.watch(&listener);
+        let stay = desk.feed.stay(&listener);
+        Ok(Self { listener, stay, watch, _seat: seat })
+    }
+}
+
+impl Driver {
+    /// A token was verified: the first one lets somebody in, a later one takes its place if it is the same user's.
+    pub(super) fn verified(&mut self, caller: Arc<Caller>) -> Input {
+        let identity = self.desk.identity(&caller);
+        match &mut self.stage {
+            Stage::Stranger(stranger) => {
+                match Known::new(&self.desk, caller, std::mem::take(&mut stranger.device)) {
+                    Ok(known) => {
+                        self.dialect.identified(&identity.user);
+                        self.stage = Stage::Known(Box::new(known));
+                    }
+                    Err(TooMany) => return Input::Verified(Err(Close::TooManyConnections)),
+                }
+            }
+            Stage::Known(known) => {
+                let Listener { caller: older, .. } = &known.listener;
+                // The session closes the socket of whoever changes into somebody else.
+                if (&older.tenant, &older.user) == (&caller.tenant, &caller.user) {
+                    known.listener.caller = caller;
+                }
+            }
+        }
+        Input::Verified(Ok(identity))
+    }
+}

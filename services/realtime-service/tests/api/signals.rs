@@ -1,0 +1,98 @@
+//! Signals through the public API: what is relayed, and what never gets as far as the rules of a call.
+
+use serde_json::{Value, json};
+
+use crate::device::{Device, invite};
+use crate::world::{Answer, World};
+
+const SDP: &str =
+    "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\n";
+const CANDIDATE: &str = "candidate:1 1 udp 2113937151 192.0.2.1 47096 typ host";
+
+impl Device<'_> {
+    async fn signals(&self, call: &str, body: &Value) -> Answer {
+        self.post_with(&format!("/calls/{call}/signals"), body).await
+    }
+
+    /// The signals for this device in a snapshot.
+    async fn sees(&self) -> Value {
+        self.get("/events").await.json()["signals"].clone()
+    }
+}
+
+fn signal(kind: &str, payload: &Value) -> Value {
+    json!({ "kind": kind, "generation": 0, "payload": payload })
+}
+
+#[tokio::test]
+async fn an_offer_rings_along_and_is_answered_with_the_acceptance() {
+    let world = World::with_calls(&[], &[]).await;
+    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    let mut body = invite(&["bob"], "p2p");
+    body["offer"] = json!({ "sdp": SDP });
+    let made = ann.post_with("/calls", &body).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = made.json()["call"]["id"].as_str().unwrap().to_owned();
+    let candidates =
+        signal("candidates", &json!({ "candidates": [{ "candidate": CANDIDATE, "sdp_mid": "0" }] }));
+    let sent = ann.signals(&id, &candidates).await;
+    assert_eq!(sent.status, 202, "{}", sent.text);
+    let seen = bob.sees().await;
+    assert_eq!((&seen[0]["kind"], &seen[0]["payload"]["sdp"]), (&json!("offer"), &json!(SDP)), "{seen}");
+    assert_eq!(seen[1]["signal_id"], sent.json()["signal_id"], "{seen}");
+    assert_eq!(seen[1]["payload"], candidates["payload"], "it arrives as it was sent");
+    let mut answer = signal("answer", &json!({ "sdp": SDP }));
+    answer["accept"] = json!(true);
+    assert_eq!(bob.signals(&id, &answer).await.status, 202);
+    assert_eq!(ann.get(&format!("/calls/{id}")).await.json()["phase"], "active");
+    assert_eq!(ann.sees().await[0]["kind"], "answer");
+}
+
+#[tokio::test]
+async fn what_is_not_fit_to_be_relayed_is_refused_with_its_place_and_reaches_nobody() {
+    let world = World::with_calls(&[], &[]).await;
+    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    let id = ann.calls(&["bob"], "p2p").await;
+    let candidate = |text: &str| json!({ "candidates": [{ "candidate": CANDIDATE }, { "candidate": text }] });
+    for (kind, payload, status, code, field) in [
+        ("offer", json!({ "sdp": SDP.replace("t=0 0", "t=SECRET") }), 422, "sdp_invalid", "payload.sdp"),
+        ("offer", json!({ "sdp": SDP.repeat(400) }), 413, "too_large", "payload.sdp"),
+        ("offer", json!({}), 400, "invalid_field", "payload.sdp"),
+        ("offer", json!({ "sdp": SDP, "colour": 1 }), 400, "invalid_field", "payload.colour"),
+        ("restart", json!({ "end": true }), 400, "invalid_field", "payload.end"),
+        ("answer", json!({ "sealed": "no base64" }), 400, "invalid_field", "payload.sealed"),
+        ("answer", json!({ "sealed": "A".repeat(49_153) }), 413, "too_large", "payload.sealed"),
+        ("candidates", candidate("SECRET"), 422, "candidate_invalid", "payload.candidates[1].candidate"),
+        ("candidates", candidate(&"x".repeat(1025)), 413, "too_large", "payload.candidates[1].candidate"),
+    ] {
+        let problem = ann.signals(&id, &signal(kind, &payload)).await.is_problem(status, code);
+        assert_eq!(problem["fields"][0]["field"], field, "{problem}");
+        assert!(!problem.to_string().contains("SECRET"), "{problem}");
+    }
+    let line = ann.signals(&id, &signal("offer", &json!({ "sdp": "v=0\nhello" }))).await.json();
+    assert_eq!(line["fields"][0]["problem"], "line 2: does not begin with a small letter and `=`");
+    assert_eq!(bob.sees().await, json!([]));
+    // Nor does a call begin with a broken offer.
+    assert_eq!(ann.does(&id, "cancel").await["phase"], "ended");
+    let mut body = invite(&["bob"], "p2p");
+    body["offer"] = json!({ "sdp": "hello" });
+    let problem = ann.post_with("/calls", &body).await.is_problem(422, "sdp_invalid");
+    assert_eq!(problem["fields"][0]["field"], "offer.sdp");
+    assert!(bob.live_calls().await.is_empty());
+    assert!(!world.service.output().contains("SECRET"));
+}
+
+#[tokio::test]
+async fn signals_have_a_limit_of_their_own() {
+    let limits = [("LIMITS__SIGNALS_PER_SECOND", "1"), ("LIMITS__SIGNALS_BURST", "2")];
+    let world = World::with_calls(&limits, &[]).await;
+    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    let id = ann.calls(&["bob"], "p2p").await;
+    let offer = signal("offer", &json!({ "sdp": SDP }));
+    assert_eq!(ann.signals(&id, &offer).await.status, 202);
+    // Counted before it is read.
+    ann.signals(&id, &json!([])).await.is_problem(400, "malformed_json");
+    ann.signals(&id, &offer).await.is_problem(429, "rate_limited");
+    assert_eq!(bob.command(&id, "ringing").await.status, 204, "commands are counted apart");
+    assert_eq!(ann.does(&id, "hangup").await["phase"], "ended");
+}
