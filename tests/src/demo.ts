@@ -6,18 +6,20 @@
 import { parseArgs } from "node:util";
 
 import { playCall } from "./demo/call.ts";
+import { playP2p } from "./demo/p2p.ts";
 import { playRoom } from "./demo/room.ts";
 import { Told } from "./demo/story.ts";
 import { dispose } from "./participant.ts";
 
-const USAGE = `Usage: demo [room|call] [--url <address>] [--issuer <address>]
+const USAGE = `Usage: demo [room|call|p2p] [--url <address>] [--issuer <address>]
 
   room      two people meet in a room (the default)
   call      two people with two devices each call each other
+  p2p       two people talk from device to device
   --url     where the product answers (default http://127.0.0.1:8080)
   --issuer  the realm that people log in to (default <url>/realms/realtime)`;
 
-const PLAYS = { room: playRoom, call: playCall };
+const PLAYS = { room: playRoom, call: playCall, p2p: playP2p };
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({

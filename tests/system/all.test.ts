@@ -12,6 +12,8 @@ import "./membership.ts";
 import "./calls.ts";
 import "./conformance.ts";
 import "./sealed.ts";
+import "./peers.ts";
+import "./paths.ts";
 import "./identity.ts";
 import "./requests.ts";
 import "./gateway.ts";

@@ -31,7 +31,7 @@ pub enum Said {
 /// Connects from an address of this machine.
 ///
 /// # Errors
-/// Nobody listens, or the address is in use up.
+/// Nobody listens, or all ports of the address are in use.
 pub async fn dial(to: SocketAddr, from: Ipv4Addr) -> anyhow::Result<TcpStream> {
     let socket = TcpSocket::new_v4().context("making a socket")?;
     socket.bind(SocketAddr::new(IpAddr::V4(from), 0)).with_context(|| format!("binding {from}"))?;

@@ -47,6 +47,7 @@ impl Quota {
 /// makes up keys shut everybody out.
 pub struct Limiter<K: Hash + Eq + Clone> {
     states: RateLimiter<K, Bounded<K>, DefaultClock, NoOpMiddleware<Instant>>,
+    burst: NonZeroU32,
     room: Arc<Room>,
     clock: DefaultClock,
 }
@@ -65,7 +66,8 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         let clock = DefaultClock::default();
         let states = Bounded::new(keys);
         let room = states.room();
-        Self { states: RateLimiter::new(quota.0, states, clock.clone()), room, clock }
+        let burst = quota.0.burst_size();
+        Self { states: RateLimiter::new(quota.0, states, clock.clone()), burst, room, clock }
     }
 
     /// Counts one for `key`.
@@ -73,7 +75,21 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     /// # Errors
     /// 429 `rate_limited`, with the seconds until one more is free; nothing is counted then.
     pub fn check(&self, key: &K) -> Result<(), Problem> {
-        let outcome = self.states.check_key(key);
+        self.check_many(key, NonZeroU32::MIN)
+    }
+
+    /// Counts `count` for `key`, all or nothing. More than may come at once count as that many, or they could never come.
+    ///
+    /// # Errors
+    /// 429 `rate_limited`, with the seconds until so many are free; nothing is counted then.
+    ///
+    /// # Panics
+    /// Never: no more are asked for than may come at once.
+    pub fn check_many(&self, key: &K, count: NonZeroU32) -> Result<(), Problem> {
+        let outcome = self
+            .states
+            .check_key_n(key, count.min(self.burst))
+            .expect("no more are asked for than may come at once");
         if self.room.is_crowded() {
             self.states.retain_recent();
             self.room.forgot(self.states.len());
@@ -112,6 +128,14 @@ impl PerCaller {
         self.limiter.check(&self.hasher.hash_one((&caller.tenant, &caller.user)))
     }
 
+    /// Counts `count` for `caller`, all or nothing. More than may come at once count as that many.
+    ///
+    /// # Errors
+    /// 429 `rate_limited`, with the seconds until so many are free.
+    pub fn check_many(&self, caller: &Caller, count: NonZeroU32) -> Result<(), Problem> {
+        self.limiter.check_many(&self.hasher.hash_one((&caller.tenant, &caller.user)), count)
+    }
+
     /// Counts one for `caller` and `subject`, which is somebody or something of the caller's tenant: each has a quota
     /// of its own.
     ///
@@ -140,6 +164,17 @@ mod tests {
             assert_eq!(refused.code(), ErrorCode::RateLimited);
             assert!((1..=10).contains(&refused.retry_seconds().expect("when to come back")), "{refused:?}");
         }
+    }
+
+    #[test]
+    fn many_are_counted_at_once_or_not_at_all_and_no_number_is_too_large_to_come() {
+        let limiter = Limiter::new(Quota::per_minute(times(10)));
+        assert_eq!(limiter.check_many(&"alice", times(6)), Ok(()));
+        let refused = limiter.check_many(&"alice", times(5)).expect_err("only four are left");
+        assert!((1..=6).contains(&refused.retry_seconds().expect("when to come back")), "{refused:?}");
+        assert_eq!(limiter.check_many(&"alice", times(4)), Ok(()), "nothing was counted");
+        assert_eq!(limiter.check_many(&"bob", times(1_000)), Ok(()));
+        assert!(limiter.check(&"bob").is_err());
     }
 
     #[test]

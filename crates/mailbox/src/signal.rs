@@ -4,7 +4,7 @@
 
 use clock::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use signal_protocol::{CallId, EventBody, Signal, SignalKind, UserId, timestamp};
+use signal_protocol::{CallId, EventBody, Signal, SignalKind, StoredPayload, UserId, timestamp};
 use store::{Attachment, Key, Write};
 use uuid::Uuid;
 
@@ -71,8 +71,33 @@ struct Headed {
 /// The event that an entry and its payload are together; none if they make no sense.
 pub(crate) fn joined(data: &[u8], payload: &[u8]) -> Option<Known> {
     let Headed { id, at, to, event: head } = serde_json::from_slice(data).ok()?;
-    let payload = serde_json::from_slice(payload).ok()?;
+    let StoredPayload(payload) = serde_json::from_slice(payload).ok()?;
     let SignalHead { call_id, from, kind, generation, signal_id } = head;
     let event = EventBody::Signal(Signal { call_id, from, kind, generation, payload, signal_id });
     Some(Known { id, at, to, event })
+}
+
+#[cfg(test)]
+mod tests {
+    use signal_protocol::SignalPayload;
+
+    use super::*;
+
+    #[test]
+    fn a_payload_of_a_newer_release_is_read_without_what_is_not_known() {
+        let id = Uuid::from_u128(1);
+        let head = SignalHead {
+            call_id: CallId::parse("0198c5a0-7e3b-7cc0-9f6e-4f3c2b1a0d9e").expect("it is well formed"),
+            from: UserId::parse("bob").expect("it is well formed"),
+            kind: SignalKind::Offer,
+            generation: 0,
+            signal_id: id,
+        };
+        let event = serde_json::to_vec(&Tagged { r#type: "signal", head: &head }).expect("it is JSON");
+        let entry = entry_of(id, DateTime::UNIX_EPOCH, &Addressed::All, &event);
+        let known =
+            joined(&entry, br#"{"sdp":"v=0","colour":{"of":"a newer release"}}"#).expect("it is a signal");
+        let EventBody::Signal(signal) = known.event else { panic!("{:?}", known.event) };
+        assert_eq!(signal.payload, SignalPayload { sdp: Some("v=0".to_owned()), ..SignalPayload::default() });
+    }
 }

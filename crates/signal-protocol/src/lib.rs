@@ -35,4 +35,6 @@ pub use join::{Check, CheckedStep, DryRunAnswer, JoinAnswer, JoinRequest};
 pub use problem::{FieldProblem, ProblemDocument};
 pub use role::{Role, UnknownRole};
 pub use room::Room;
-pub use signal::{Candidate, EarlyOffer, Signal, SignalAnswer, SignalKind, SignalPayload, SignalRequest};
+pub use signal::{
+    Candidate, EarlyOffer, Signal, SignalAnswer, SignalKind, SignalPayload, SignalRequest, StoredPayload,
+};

@@ -8,6 +8,10 @@ use uuid::Uuid;
 
 use crate::{CallId, UserId};
 
+mod stored;
+
+pub use stored::StoredPayload;
+
 /// What a signal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -150,6 +154,7 @@ pub struct Signal {
     /// To which generation of the connection it belongs.
     pub generation: u32,
     /// What it carries.
+    #[serde(deserialize_with = "stored::payload")]
     pub payload: SignalPayload,
     /// Unique. The same signal may be read in a snapshot and as an event.
     pub signal_id: Uuid,

@@ -30,7 +30,7 @@ pub struct News {
     pub recovered: bool,
     /// The store's time.
     pub server_now: DateTime<Utc>,
-    /// The sockets of this device that were opened within what was read, in that order.
+    /// The sockets of this device that were opened within what was read, as [`Open`](crate::Output::Open) has named them.
     pub sessions: Vec<Uuid>,
     /// Whether there are signals before the cursor that was given, of which it is not yet known that the device has them.
     pub unconsumed: bool,

@@ -4,7 +4,8 @@
 //! [`Session`] is a WebSocket from its first frame to its last, [`Poll`] is one long poll; both hand out the same log by the
 //! same rules. Neither does I/O, knows what time it is or rolls dice: the driver tells it what happened and when
 //! ([`Input`], [`PollInput`]), does what it says ([`Output`], [`PollOutput`]), and wakes it at its next deadline. So every
-//! order in which things can happen is tried in virtual time, without a socket.
+//! order in which things can happen is tried in virtual time, without a socket. [`Older`] stands between a session and a client
+//! of the older events, and translates.
 //!
 //! What a call is, who may do what, and where the log is kept are not known here.
 

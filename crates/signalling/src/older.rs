@@ -70,6 +70,8 @@ pub enum NoPeer {
     Denied,
     /// It cannot be found out now.
     Unavailable,
+    /// The user has asked too often.
+    RateLimited,
 }
 
 #[derive(Debug)]

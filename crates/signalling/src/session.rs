@@ -8,6 +8,7 @@ mod input;
 mod live;
 mod messages;
 mod output;
+mod unread;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::pulse::{Beat, Pulse};
 use crate::seat::Seat;
 use crate::{Limits, Moment};
 use arrival::Arrival;
+use unread::Unread;
 
 pub use input::Input;
 pub use output::Output;
@@ -42,13 +44,14 @@ pub struct Session {
     lanes: Lanes,
     renewal: Latest<String>,
     acknowledgement: Latest<String>,
+    unread: Unread,
     seat: Seat,
     outbox: Outbox,
     pace: Pace,
     pulse: Pulse,
     drains_at: Option<Moment>,
-    /// Whether this socket's own entry was seen in the log. One that follows it belongs to a newer socket.
-    has_seen_itself: bool,
+    /// As what it stands in the log, from its first reading on. A greater one is a newer socket's.
+    opening: Uuid,
     /// What is to be done; empty between two inputs.
     out: Vec<Output>,
 }
@@ -88,12 +91,13 @@ impl Session {
             lanes: Lanes::closed(),
             renewal: Latest::held(),
             acknowledgement: Latest::held(),
+            unread: Unread::default(),
             seat: Seat::default(),
             outbox: Outbox::default(),
             pace: Pace::default(),
             pulse: Pulse::default(),
             drains_at: None,
-            has_seen_itself: false,
+            opening: Uuid::nil(),
             out: Vec::new(),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clock::{DateTime, Utc};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::metrics::Metrics;
 use crate::{Key, StoreError};
@@ -93,7 +94,7 @@ impl Snapshot {
         let Some(data) = self.data(key) else { return Ok(None) };
         match serde_json::from_slice(data) {
             Ok(value) => Ok(Some(value)),
-            Err(error) => Err(self.metrics.corrupt(key, &error.to_string())),
+            Err(error) => Err(self.metrics.corrupt(key, &place_of(&error))),
         }
     }
 
@@ -106,5 +107,33 @@ impl Snapshot {
     /// Every key that was asked for or referred to, absent ones included.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.records.keys()
+    }
+}
+
+/// Where what was read is no `T`. What the error says itself may quote what stands there.
+fn place_of(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Io | Category::Eof => "it ends too soon",
+        Category::Syntax => "it is no JSON",
+        Category::Data => "it is other JSON than expected",
+    };
+    format!("{what}, at line {} column {}", error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_record_that_cannot_be_read_quotes_nothing_of_it() {
+        for (text, said) in [
+            (r#""s3cret""#, "it is other JSON than expected, at line 1 column 8"),
+            (r#"["s3cret"]"#, "it is other JSON than expected, at line 1 column 0"),
+            ("s3cret", "it is no JSON, at line 1 column 1"),
+            ("", "it ends too soon, at line 1 column 0"),
+        ] {
+            let error = serde_json::from_str::<u8>(text).expect_err("it is no number");
+            assert_eq!(place_of(&error), said, "{text}");
+        }
     }
 }

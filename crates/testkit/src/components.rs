@@ -1,7 +1,7 @@
 //! Where the real components are, each at the version pinned in the repository's `components.toml`.
 //!
 //! Looked for in this order: the variable that points to it (`LIVEKIT_SERVER`, `CADDY`, `KEYCLOAK_HOME`, `JAVA_HOME`,
-//! `CHROMIUM`, `REDIS_SERVER`, `TURNSERVER`), taken at its word; the cache; the `PATH`, only where the version found is the pinned one. This module
+//! `CHROMIUM`, `REDIS_SERVER`, `TURNSERVER`, `AIORTC_PYTHON`), taken at its word; the cache; the `PATH`, only where the version found is the pinned one. This module
 //! installs nothing.
 
 use std::collections::BTreeMap;
@@ -32,6 +32,9 @@ pub struct Component {
     pub maven_artifact: Option<String>,
     /// The Debian package that brings it.
     pub debian_package: Option<String>,
+    /// The Python packages that make it up, each at an exact version (`name==1.2.3`); none for what is no Python.
+    #[serde(default)]
+    pub python_packages: Vec<String>,
     /// The environment variable that points to one's own.
     pub variable: String,
     /// The file that makes it complete, inside its folder.
@@ -143,7 +146,17 @@ mod tests {
     fn every_pin_says_how_to_get_it() {
         for (name, pin) in all() {
             let ways = [&pin.go_module, &pin.maven_artifact, &pin.debian_package];
-            assert_eq!(ways.iter().filter(|way| way.is_some()).count(), 1, "{name}");
+            let ways = ways.iter().filter(|way| way.is_some()).count()
+                + usize::from(!pin.python_packages.is_empty());
+            assert_eq!(ways, 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn python_packages_are_pinned_and_bring_the_version_that_is_promised() {
+        for (name, pin) in all().iter().filter(|(_, pin)| !pin.python_packages.is_empty()) {
+            assert!(pin.python_packages.contains(&format!("{name}=={}", pin.version)), "{name}");
+            assert!(pin.python_packages.iter().all(|package| package.contains("==")), "{name}");
         }
     }
 

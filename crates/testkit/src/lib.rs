@@ -10,6 +10,7 @@
 //! | [`MembershipService`] | the other side of the `http` membership source, likewise |
 //! | [`HookReceiver`] | the application's push service, likewise |
 //! | [`OtlpReceiver`] | an OpenTelemetry collector that keeps what it received |
+//! | [`frames`] | what a client of sockets sends, byte by byte |
 //! | [`Process`], [`ports`], [`eventually`] | what they are made of |
 //!
 //! Nothing here pretends to be a component that exists: what a test sees of LiveKit, LiveKit said.
@@ -21,6 +22,7 @@ pub mod components;
 mod coturn;
 mod environment;
 mod failure;
+pub mod frames;
 mod hooks;
 mod http_client;
 mod http_server;

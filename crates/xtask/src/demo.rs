@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: what the product is for, played on one that runs, with LiveKit's own SDK.
+//! `cargo xtask demo`: what the product is for, played on one that runs, with clients that are not ours.
 
 use std::process::ExitCode;
 
@@ -14,6 +14,7 @@ Examples:
   cargo xtask dev                                   in one terminal
   cargo xtask demo                                  in another: two people meet in a room
   cargo xtask demo call                             two people with two devices each call each other
+  cargo xtask demo p2p                              two people talk from device to device
   cargo xtask demo --url http://127.0.0.1:8090      after `cargo xtask dev --port 8090`")]
 pub(crate) struct DemoArgs {
     /// What to play
@@ -34,6 +35,8 @@ enum Play {
     Room,
     /// Ring, busy, accept, talk, hang up, glare, history
     Call,
+    /// Two devices find a way to each other, talk, find another way
+    P2p,
 }
 
 impl Play {
@@ -41,6 +44,7 @@ impl Play {
         match self {
             Self::Room => "room",
             Self::Call => "call",
+            Self::P2p => "p2p",
         }
     }
 }

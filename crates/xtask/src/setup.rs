@@ -8,6 +8,7 @@ mod folder;
 mod go;
 mod keycloak;
 mod packages;
+mod python;
 mod tools;
 
 use std::fmt::Write as _;
@@ -32,7 +33,7 @@ Examples:
   REALTIME_CACHE=/big/disk cargo xtask setup
 
 Installed once, to $REALTIME_CACHE, else $XDG_CACHE_HOME/realtime-calls, else ~/.cache/realtime-calls. A program of the pinned version that is
-on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME, JAVA_HOME, REDIS_SERVER, TURNSERVER or CHROMIUM, is taken as it is. Versions: components.toml.")]
+on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME, JAVA_HOME, REDIS_SERVER, TURNSERVER, CHROMIUM or AIORTC_PYTHON, is taken as it is. Versions: components.toml.")]
 pub(crate) struct SetupArgs {
     /// What it is for; without components named, `test`
     #[arg(long = "for", value_enum, value_name = "PURPOSE")]
@@ -68,6 +69,8 @@ pub(crate) enum Component {
     Coturn,
     /// The browser of the system tests, from Debian's archive
     Chromium,
+    /// A WebRTC stack of the system tests, in a Python environment of its own
+    Aiortc,
     /// The npm packages of the system tests
     Packages,
 }
@@ -144,6 +147,7 @@ impl Component {
             Self::Redis => "redis-server",
             Self::Coturn => "coturn",
             Self::Chromium => "chromium",
+            Self::Aiortc => "aiortc",
             Self::Packages => "npm packages of tests/",
         }
     }
@@ -152,7 +156,13 @@ impl Component {
     fn present(self) -> Option<String> {
         match self {
             Self::Packages => packages::present(&crate::tree::system_tests()),
-            Self::Livekit | Self::Caddy | Self::Keycloak | Self::Redis | Self::Coturn | Self::Chromium => {
+            Self::Livekit
+            | Self::Caddy
+            | Self::Keycloak
+            | Self::Redis
+            | Self::Coturn
+            | Self::Chromium
+            | Self::Aiortc => {
                 testkit::components::locate(self.title()).ok().map(|path| path.display().to_string())
             }
         }
@@ -172,6 +182,7 @@ impl Component {
             Self::Livekit | Self::Caddy => go::install(self.title(), progress).await,
             Self::Keycloak => keycloak::install(progress).await,
             Self::Redis | Self::Coturn | Self::Chromium => debian::install(self.title(), progress).await,
+            Self::Aiortc => python::install(self.title(), progress).await,
             Self::Packages => packages::install(&crate::tree::system_tests(), progress).await,
         }
     }

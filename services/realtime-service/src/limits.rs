@@ -2,6 +2,7 @@
 //!
 //! Counted before anything else of a request is read, so that nobody can send broken bodies without end.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -10,7 +11,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use http_server::{Authenticated, LimitSettings, PerCaller, Problem};
 use identity::Caller;
-use signal_protocol::{ErrorCode, UserId};
+use signal_protocol::{Candidate, ErrorCode, SignalPayload, UserId};
 
 use crate::metrics::ServiceMetrics;
 
@@ -34,6 +35,10 @@ pub(crate) struct InviteLimit {
     callees: PerCaller,
 }
 
+/// Looking for the one other member of a room, for clients that call rooms. As many as invites, of which each is followed
+/// by one, but counted apart from them: the invite counts for itself.
+pub(crate) struct PeerLimit(PerCaller);
+
 /// Reports of media, each of which tells every party of the call something.
 pub(crate) struct MediaLimit(PerCaller);
 
@@ -41,7 +46,11 @@ pub(crate) struct MediaLimit(PerCaller);
 pub(crate) struct CommandLimit(PerCaller);
 
 /// Signals of peer-to-peer calls, of which one attempt at a connection has dozens.
-pub(crate) struct SignalLimit(PerCaller);
+pub(crate) struct SignalLimit {
+    count: PerCaller,
+    /// What they carry stays in the store for minutes, whatever becomes of the call.
+    bytes: PerCaller,
+}
 
 /// Asking for ICE servers, each answer of which is the right to a relay.
 pub(crate) struct IceServersLimit(PerCaller);
@@ -80,6 +89,12 @@ impl InviteLimit {
     }
 }
 
+impl PeerLimit {
+    pub(crate) fn new(settings: &LimitSettings) -> Self {
+        Self(PerCaller::new(settings.invites()))
+    }
+}
+
 impl MediaLimit {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
         Self(PerCaller::new(settings.media_reports()))
@@ -94,7 +109,12 @@ impl CommandLimit {
 
 impl SignalLimit {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
-        Self(PerCaller::new(settings.signals()))
+        Self { count: PerCaller::new(settings.signals()), bytes: PerCaller::new(settings.signal_bytes()) }
+    }
+
+    /// Counts what a signal of `caller` carries, once it is known to be fit to be stored.
+    pub(crate) fn check_payload(&self, caller: &Caller, payload: &SignalPayload) -> Result<(), Problem> {
+        self.bytes.check_many(caller, weight(payload))
     }
 }
 
@@ -122,6 +142,12 @@ impl Limit for InviteLimit {
     }
 }
 
+impl Limit for PeerLimit {
+    fn check(&self, caller: &Caller) -> Result<(), Problem> {
+        self.0.check(caller)
+    }
+}
+
 impl Limit for MediaLimit {
     fn check(&self, caller: &Caller) -> Result<(), Problem> {
         self.0.check(caller)
@@ -136,7 +162,7 @@ impl Limit for CommandLimit {
 
 impl Limit for SignalLimit {
     fn check(&self, caller: &Caller) -> Result<(), Problem> {
-        self.0.check(caller)
+        self.count.check(caller)
     }
 }
 
@@ -150,6 +176,19 @@ impl Limit for ReadLimit {
     fn check(&self, caller: &Caller) -> Result<(), Problem> {
         self.0.check(caller)
     }
+}
+
+/// How many bytes a payload takes up in the store, about: its texts, and a little for what is around them.
+fn weight(payload: &SignalPayload) -> NonZeroU32 {
+    const AROUND: usize = 64;
+    let SignalPayload { sdp, candidates, end: _, sealed } = payload;
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let candidates = candidates.iter().flatten().map(|candidate| {
+        let Candidate { candidate, sdp_mid, sdp_m_line_index: _, username_fragment } = candidate;
+        AROUND + candidate.len() + text(sdp_mid) + text(username_fragment)
+    });
+    let bytes = AROUND + text(sdp) + text(sealed) + candidates.sum::<usize>();
+    u32::try_from(bytes).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MAX)
 }
 
 impl<L: Limit> FromRequest for Within<L> {

@@ -17,8 +17,10 @@ const ARGUMENTS = [
   "--disable-features=WebRtcHideLocalIpsWithMdns",
 ];
 
-/** A browser; `program` is another one than usual, or what starts it somewhere else. */
-export function browser(program = process.env["CHROMIUM"] ?? "/usr/bin/chromium"): Promise<Browser> {
+export const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
+/** A browser; `program` is what starts it, if it is to run somewhere else. */
+export function browser(program = CHROMIUM): Promise<Browser> {
   return chromium.launch({ executablePath: program, args: ARGUMENTS });
 }
 

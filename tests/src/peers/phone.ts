@@ -31,6 +31,8 @@ export class Phone {
   servers: IceServersAnswer | undefined;
   /** The generation of the connection. */
   generation = 0;
+  /** How many candidates of the peer were told in this generation. */
+  candidates = 0;
   /** Of the current generation. */
   private isAnswered = false;
   private isDescribed = false;
@@ -218,6 +220,7 @@ export class Phone {
     this.isAnswered = false;
     this.isDescribed = false;
     this.offer = undefined;
+    this.candidates = 0;
     this.early = this.early.filter((signal) => signal.generation >= generation);
   }
 
@@ -263,7 +266,11 @@ export class Phone {
     this.isDescribed = true;
     const now = this.early.filter((signal) => signal.generation === generation);
     this.early = this.early.filter((signal) => signal.generation > generation);
-    for (const { payload } of now) await this.engine.add({ candidates: payload.candidates ?? [], end: payload.end === true });
+    for (const { payload } of now) {
+      const candidates = payload.candidates ?? [];
+      this.candidates += candidates.length;
+      await this.engine.add({ candidates, end: payload.end === true });
+    }
   }
 
   /** A description that carries all candidates says that there will be no more. */

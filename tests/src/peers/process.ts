@@ -29,6 +29,8 @@ export class ProcessEngine implements Engine {
   private readonly exited: Promise<void>;
   private asked = 0;
   private said = "";
+  /** Why it is no more. */
+  private over: string | undefined;
 
   constructor({ name, restartsIce, trickles }: Abilities, command: readonly string[]) {
     this.name = name;
@@ -42,6 +44,7 @@ export class ProcessEngine implements Engine {
     createInterface({ input: this.child.stdout }).on("line", (line) => this.hear(line));
     this.exited = new Promise((resolve) => {
       const over = (why: string) => {
+        this.over ??= why;
         for (const { reject } of this.waiting.values()) reject(new Error(`${name} ${why}: ${this.said}`));
         this.waiting.clear();
         resolve();
@@ -88,7 +91,7 @@ export class ProcessEngine implements Engine {
   }
 
   private ask(what: string, more: { [key: string]: Json }): Promise<unknown> {
-    if (this.child.exitCode !== null) return Promise.reject(new Error(`${this.name} has ended: ${this.said}`));
+    if (this.over !== undefined) return Promise.reject(new Error(`${this.name} ${this.over}: ${this.said}`));
     const id = (this.asked += 1);
     const answer = new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
     this.child.stdin.write(`${JSON.stringify({ id, do: what, ...more })}\n`);

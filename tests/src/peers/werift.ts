@@ -38,6 +38,8 @@ export class WeriftEngine implements Engine {
       iceTransportPolicy: relay ? "relay" : "all",
       iceAdditionalHostAddresses: this.addresses,
       iceUseIpv6: false,
+      // Otherwise it leaves sockets open that it has made for the second kind of media and then not used.
+      bundlePolicy: "max-bundle",
       // Nobody else is at work on these machines.
       iceStunGatherTimeout: 0.5,
       codecs: { audio: [useOPUS()], video: [useVP8()] },
@@ -66,11 +68,14 @@ export class WeriftEngine implements Engine {
     const connection = this.present();
     await connection.setRemoteDescription({ type: "offer", sdp: offer });
     await connection.setLocalDescription(await connection.createAnswer());
+    checkAnew(connection);
     return this.described(connection);
   }
 
   async take(answer: string): Promise<void> {
-    await this.present().setRemoteDescription({ type: "answer", sdp: answer });
+    const connection = this.present();
+    await connection.setRemoteDescription({ type: "answer", sdp: answer });
+    checkAnew(connection);
   }
 
   async add({ candidates, end }: Found): Promise<void> {
@@ -121,6 +126,15 @@ export class WeriftEngine implements Engine {
   private present(): RTCPeerConnection {
     if (this.connection === undefined) throw new Error("werift has no peer connection");
     return this.connection;
+  }
+}
+
+/** After a restart of ICE, werift gathers anew, but looks for a path only where it has not secured one yet: so it is told to. */
+function checkAnew({ dtlsTransports }: RTCPeerConnection): void {
+  for (const { state, iceTransport } of dtlsTransports) {
+    if (state !== "connected" || iceTransport.state === "connected" || iceTransport.state === "checking") continue;
+    // That it found none shows in the state of the connection.
+    iceTransport.start().catch(() => undefined);
   }
 }
 

@@ -1,8 +1,9 @@
 //! From a signal that one device sends to the event at the other, whose socket is at another replica; and from `PUBLISH` to
 //! its subscriber, one after the other.
 //!
-//! Both sockets are this process', so that one clock tells both ends. `PUBLISH` is sent from the core of the replicas, and the
-//! subscriber is here: the least that any way to tell one process of something that another did costs over this Redis.
+//! Both sockets are this process', so that one clock tells both ends. `PUBLISH` is sent from the core of the sender's
+//! replica, and the subscriber is here, as is the other replica: the least that any way to tell one process of something
+//! that another did costs over this Redis.
 //!
 //! Prints `{"publish_us": […], "signal_us": […]}`.
 
@@ -44,7 +45,7 @@ struct Arguments {
     /// The other's user id.
     #[arg(long)]
     callee: String,
-    /// The core of the replicas.
+    /// The core of the first replica.
     #[arg(long)]
     core: usize,
     /// How many of each are measured.
@@ -66,6 +67,7 @@ async fn main() -> anyhow::Result<()> {
     let mut samples = Samples::default();
     for number in 0..WARM_UP + arguments.samples {
         if number % SIGNALS_PER_CALL == 0 {
+            timeout(BOUND, pair.hang_up()).await.context("no call ended")??;
             timeout(BOUND, pair.call(&arguments.callee)).await.context("no call came about")??;
         }
         let publish = timeout(BOUND, publishing.once()).await.context("nothing was published")??;
@@ -75,6 +77,7 @@ async fn main() -> anyhow::Result<()> {
             samples.signal_us.push(signal.as_secs_f64() * 1e6);
         }
     }
+    timeout(BOUND, pair.hang_up()).await.context("no call ended")??;
     println!("{}", serde_json::to_string(&samples)?);
     Ok(())
 }
@@ -91,20 +94,25 @@ impl Pair {
     async fn meet(arguments: &Arguments) -> anyhow::Result<Self> {
         let tokens = std::fs::read_to_string(&arguments.tokens).context("reading the tokens")?;
         let (first, second) = tokens.trim().split_once('\n').context("there are not two tokens")?;
-        let mut caller = Client::connect(arguments.first, Ipv4Addr::LOCALHOST).await?;
-        caller.hello(first, None).await?;
-        let mut callee = Client::connect(arguments.second, Ipv4Addr::LOCALHOST).await?;
-        callee.hello(second, None).await?;
-        Ok(Self { caller, callee, call: Value::Null })
+        let mut one = Client::connect(arguments.first, Ipv4Addr::LOCALHOST).await?;
+        one.hello(first, None).await?;
+        let mut other = Client::connect(arguments.second, Ipv4Addr::LOCALHOST).await?;
+        other.hello(second, None).await?;
+        Ok(Self { caller: one, callee: other, call: Value::Null })
     }
 
-    /// The one calls the other, who accepts. A call before is ended.
-    async fn call(&mut self, callee: &str) -> anyhow::Result<()> {
+    /// The call is over, if there is one: nobody may have two.
+    async fn hang_up(&mut self) -> anyhow::Result<()> {
         if !self.call.is_null() {
             let hangup = json!({ "name": "call.hangup", "call_id": self.call });
             command(&mut self.caller, hangup).await?;
             self.event("call.ended").await?;
         }
+        Ok(())
+    }
+
+    /// The one calls the other, who accepts.
+    async fn call(&mut self, callee: &str) -> anyhow::Result<()> {
         let body = json!({ "callees": [callee], "kind": "audio", "media": "p2p" });
         let made = command(&mut self.caller, json!({ "name": "call.invite", "body": body })).await?;
         self.call = made["call"]["id"].clone();

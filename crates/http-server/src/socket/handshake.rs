@@ -29,8 +29,7 @@ const SPOKEN: [&str; 2] = [SUBPROTOCOL, SUBPROTOCOL_OF_OLDER_CLIENTS];
 /// - 426 `upgrade_required`: it is none, or of another version than 13;
 /// - 403 `origin_denied`: it comes from a page of an origin that is not, byte for byte, in `cors.origins`. No origin at
 ///   all is fine: only browsers send one, and only a browser's user could be tricked;
-/// - 400 `subprotocol_required`: no subprotocol that is spoken here;
-/// - 503 `shutting_down`: the server is about to end, and a new socket is better off elsewhere.
+/// - 400 `subprotocol_required`: no subprotocol that is spoken here.
 ///
 /// An `Authorization` header is not looked at: browsers cannot send one.
 pub struct Handshake {
@@ -84,9 +83,6 @@ fn judge(head: &RequestHead, edge: &Edge) -> Result<(HeaderValue, &'static str),
         return Err(Problem::new(ErrorCode::OriginDenied));
     }
     let subprotocol = subprotocol(headers).ok_or_else(|| Problem::new(ErrorCode::SubprotocolRequired))?;
-    if edge.is_draining() {
-        return Err(Problem::new(ErrorCode::ShuttingDown));
-    }
     Ok((accept, subprotocol))
 }
 

@@ -124,8 +124,16 @@ impl Outgoing {
 
     /// Says the last word, behind the messages that wait, and ends the connection. It lasts a second longer at most
     /// unless the client does not read; then it is cut after the server's `write_timeout_ms`.
-    pub fn close(self, code: u16, reason: &str) {
-        self.0.borrow_mut().close = Some(frame::close(code, reason).into());
+    pub fn close(mut self, code: u16, reason: &str) {
+        self.say_last(code, reason);
+    }
+
+    /// Says the last word, and keeps the connection until this is dropped: for whoever still has work to do on this worker,
+    /// which ends with the last of its connections once the server stops.
+    pub fn say_last(&mut self, code: u16, reason: &str) {
+        let mut outbox = self.0.borrow_mut();
+        outbox.close = Some(frame::close(code, reason).into());
+        outbox.wake_connection();
     }
 }
 
@@ -208,5 +216,28 @@ fn remember(waker: &mut Option<Waker>, context: &Context<'_>) {
     match waker {
         Some(waker) => waker.clone_from(context.waker()),
         None => *waker = Some(context.waker().clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use super::*;
+
+    #[test]
+    fn the_last_word_leaves_at_once_and_the_connection_lasts_as_long_as_its_owner() {
+        let (mut outgoing, outflow) = Outgoing::new(None);
+        let mut outflow = pin!(outflow);
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(outflow.as_mut().poll_next(&mut context).is_pending());
+        outgoing.say_last(1012, "restart");
+        let Poll::Ready(Some(Ok(frame))) = outflow.as_mut().poll_next(&mut context) else {
+            panic!("it is sent though there is work to do");
+        };
+        assert_eq!(frame, frame::close(1012, "restart"));
+        assert!(outflow.as_mut().poll_next(&mut context).is_pending());
+        drop(outgoing);
+        assert!(matches!(outflow.as_mut().poll_next(&mut context), Poll::Ready(None)));
     }
 }

@@ -146,6 +146,7 @@ impl From<NoPeer> for Fault {
         Self::of(match no_peer {
             NoPeer::Denied => ErrorCode::AccessDenied,
             NoPeer::Unavailable => ErrorCode::MembershipUnavailable,
+            NoPeer::RateLimited => ErrorCode::RateLimited,
         })
     }
 }

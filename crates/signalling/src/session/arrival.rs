@@ -7,6 +7,7 @@
 use chrono::{DateTime, Utc};
 use signal_protocol::socket::{Close, ServerMessage, Welcome};
 use signal_protocol::{DeviceId, ErrorCode};
+use uuid::{Builder, Uuid};
 
 use super::{Output, Session, Speaker, Stage};
 use crate::feed::Feed;
@@ -15,6 +16,8 @@ use crate::{Identity, Limits, Moment, News, State};
 
 /// What is known of a client on its way in.
 pub(super) struct Arrival {
+    /// When it said `hello`.
+    since: Moment,
     device: DeviceId,
     /// The cursor that it came with.
     after: Option<String>,
@@ -44,7 +47,7 @@ impl Session {
     pub(super) fn arrive(&mut self, token: String, device: DeviceId, after: Option<String>, now: Moment) {
         self.feed = Feed::new(after.clone());
         self.out.push(Output::Verify { token, device: device.clone() });
-        let arrival = Arrival { device, after, news: None, is_opened: false, state: None };
+        let arrival = Arrival { since: now, device, after, news: None, is_opened: false, state: None };
         self.stage = Stage::Arriving { until: now + self.limits.arrival, arrival: Box::new(arrival) };
     }
 
@@ -68,12 +71,13 @@ impl Session {
     }
 
     /// The log was read for the first time.
-    pub(super) fn read_first(&mut self, news: News) {
+    pub(super) fn read_first(&mut self, news: News, now: Moment) {
         if let Stage::Arriving { arrival, .. } = &mut self.stage {
             self.feed.read(&news);
             // Whoever is in there opened before this socket: of them it is the newest.
+            self.opening = opening(self.id, news.server_now - now.saturating_sub(arrival.since));
             arrival.news = Some(news);
-            self.out.push(Output::Open);
+            self.out.push(Output::Open { session: self.opening });
         }
     }
 
@@ -112,6 +116,9 @@ impl Session {
             Some(after) if !news.events.is_empty() => after.clone(),
             Some(_) | None => news.cursor,
         };
+        if let Some(after) = after.as_deref().filter(|_| news.unconsumed) {
+            self.unread.found(after);
+        }
         self.welcome(cursor, recovered, state, news.server_now, now);
         self.pulse = Pulse::new(self.ping_every(), now);
         self.lanes.open();
@@ -119,7 +126,7 @@ impl Session {
             self.out.push(Output::Renew { token });
         }
         match self.acknowledgement.done() {
-            Some(cursor) => self.out.push(Output::Acknowledge { cursor }),
+            Some(cursor) => self.let_go(cursor),
             // Whoever goes on after a cursor has taken in what came before it.
             None => {
                 if let Some(cursor) = after.filter(|_| news.unconsumed) {
@@ -140,8 +147,11 @@ impl Session {
         now: Moment,
     ) {
         let Some(speaker) = &self.speaker else { return };
-        if let Some(State { calls, .. }) = &state {
+        if let Some(State { calls, signals, .. }) = &state {
             self.seat.replace(calls, &speaker.user, &speaker.device);
+            if !signals.is_empty() {
+                self.unread.found(&cursor);
+            }
         }
         let token_expires_at = speaker.token_expires_at;
         let server_now = state.as_ref().map_or(read_at, |state| state.server_now);
@@ -158,4 +168,14 @@ impl Session {
         };
         self.send(ServerMessage::Welcome(welcome), now);
     }
+}
+
+/// As what a session stands in the log: its id, with the time of its `hello`, by the store's clock, in front.
+///
+/// Which of two sockets is the newer is told by this and not by their places in the log: a client that is cut off on its way
+/// in and comes back at another replica may overtake itself, and what it has left behind must not replace it.
+fn opening(id: Uuid, came_at: DateTime<Utc>) -> Uuid {
+    let [_, _, _, _, _, _, rest @ ..] = *id.as_bytes();
+    let came_at_ms = u64::try_from(came_at.timestamp_millis()).unwrap_or_default();
+    Builder::from_unix_timestamp_millis(came_at_ms, &rest).into_uuid()
 }

@@ -16,7 +16,7 @@ impl Session {
         match (&self.stage, read) {
             (Stage::Live, Ok(news)) => self.hand_out(news, now),
             (Stage::Live, Err(_)) => self.try_again_later(now),
-            (Stage::Arriving { .. }, Ok(news)) => self.read_first(news),
+            (Stage::Arriving { .. }, Ok(news)) => self.read_first(news, now),
             (Stage::Arriving { .. }, Err(code)) => self.close(Close::Unavailable(code)),
             (Stage::Silent { .. } | Stage::Closed, _) => {}
         }
@@ -53,23 +53,17 @@ impl Session {
             // What was read with it is for the newer socket, which reads it by the client's own cursor.
             self.close(Close::Replaced);
         } else if news.recovered {
+            if news.unconsumed {
+                // Or will be, once what is under way is done; then it is asked for once more than it need be.
+                self.unread.found(&news.cursor);
+            }
             self.deliver(news.events, news.server_now, now);
-        } else {
-            // Its own entry may be among what is lost. What follows is newer in any case.
-            self.has_seen_itself = true;
         }
     }
 
     /// Whether a newer socket of this device was opened.
-    fn is_replaced(&mut self, sessions: &[Uuid]) -> bool {
-        for session in sessions {
-            if *session == self.id {
-                self.has_seen_itself = true;
-            } else if self.has_seen_itself {
-                return true;
-            }
-        }
-        false
+    fn is_replaced(&self, sessions: &[Uuid]) -> bool {
+        sessions.iter().any(|session| *session > self.opening)
     }
 
     /// Tells the client what happened.
@@ -79,6 +73,7 @@ impl Session {
             if let (Some(call), Some(speaker)) = (event.body.call(), &self.speaker) {
                 self.seat.learn(call, &speaker.user, &speaker.device);
             }
+            self.unread.given(&event);
             self.send(ServerMessage::Event { event }, now);
         }
         if !self.is_over() {

@@ -60,8 +60,13 @@ impl Session {
     /// The client has taken in everything up to `cursor`.
     pub(super) fn acknowledge(&mut self, cursor: String) {
         if let Some(cursor) = self.acknowledgement.wants(cursor) {
-            self.out.push(Output::Acknowledge { cursor });
+            self.let_go(cursor);
         }
+    }
+
+    pub(super) fn let_go(&mut self, cursor: String) {
+        let has_signals = self.unread.acknowledged(&cursor);
+        self.out.push(Output::Acknowledge { cursor, has_signals });
     }
 
     pub(super) fn acknowledged(&mut self, is_cursor: bool) {
@@ -74,7 +79,7 @@ impl Session {
             return;
         }
         if let Some(cursor) = self.acknowledgement.done() {
-            self.out.push(Output::Acknowledge { cursor });
+            self.let_go(cursor);
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use signal_protocol::socket::{Close, CommandMessage, ServerMessage};
 use signal_protocol::{CallId, DeviceId};
+use uuid::Uuid;
 
 use crate::Ticket;
 
@@ -33,7 +34,10 @@ pub enum Output {
     },
     /// Write into the log that this session was opened, for older ones of the same device to see. Once; the answer is
     /// [`Opened`](crate::Input::Opened).
-    Open,
+    Open {
+        /// As what it stands there.
+        session: Uuid,
+    },
     /// Find out how things stand. The answer is [`Snapshot`](crate::Input::Snapshot). One at a time.
     LoadSnapshot,
     /// Carry out a command. The answer is [`Answered`](crate::Input::Answered), whatever happens.
@@ -48,6 +52,8 @@ pub enum Output {
     Acknowledge {
         /// The cursor, as it came.
         cursor: String,
+        /// Whether there may be signals before it that are to be let go. If not, it only matters whether it is a cursor.
+        has_signals: bool,
     },
     /// The ring of this call was handed over. No answer.
     Notified(CallId),
@@ -69,7 +75,7 @@ impl fmt::Debug for Output {
             Self::Verify { .. } => "Verify",
             Self::Renew { .. } => "Renew",
             Self::Read { .. } => "Read",
-            Self::Open => "Open",
+            Self::Open { .. } => "Open",
             Self::LoadSnapshot => "LoadSnapshot",
             Self::Run { .. } => "Run",
             Self::Acknowledge { .. } => "Acknowledge",

@@ -67,7 +67,7 @@ impl Checks {
                 );
             }
             Output::Verify { .. } => self.verified += 1,
-            Output::Open => self.opened += 1,
+            Output::Open { .. } => self.opened += 1,
             Output::Read { limit, .. } => assert!(*limit > 0 && *limit <= 16),
             Output::Close(close) => self.closed = Some(*close),
             Output::Renew { .. }

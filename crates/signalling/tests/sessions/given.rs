@@ -65,6 +65,15 @@ pub(crate) fn event(offset: u64) -> Event {
     call_event(offset, "call.updated", &call(TWO, offset, "active", "declined"))
 }
 
+/// The entry `offset` of the log: a signal.
+pub(crate) fn signal_event(offset: u64) -> Event {
+    let value = json!({
+        "id": ONE, "cursor": format!("c{offset}"), "at": "2026-01-31T09:30:00.000Z", "type": "signal",
+        "call_id": ONE, "from": "bob", "kind": "restart", "generation": 1, "payload": {}, "signal_id": ONE,
+    });
+    serde_json::from_value(value).unwrap()
+}
+
 /// What a reading gives that found the entries `from` to `to`; none if `to` is before `from`.
 pub(crate) fn news(from: u64, to: u64) -> News {
     News {

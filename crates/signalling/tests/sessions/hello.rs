@@ -140,7 +140,7 @@ fn what_a_client_sends_before_its_welcome_waits_for_it() {
     tape.hears(Input::Opened(Ok(())));
     assert_eq!(
         tape.hears(Input::Snapshot(Ok(state(Vec::new())))),
-        ["send welcome c0 - 0", "renew t2", "acknowledge c9", "run r1"]
+        ["send welcome c0 - 0", "renew t2", "check c9", "run r1"]
     );
 }
 

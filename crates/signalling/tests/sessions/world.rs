@@ -30,7 +30,9 @@ enum Task {
         limit: usize,
         seen: Option<News>,
     },
-    Open,
+    Open {
+        session: Uuid,
+    },
     Snapshot,
     Run {
         ticket: Ticket,
@@ -48,6 +50,8 @@ pub(crate) struct World {
     pub(crate) logs: Vec<Vec<Entry>>,
     under_way: Vec<Task>,
     rings: usize,
+    /// As what the session stands in a log, once it does.
+    own: Option<Uuid>,
     /// Whether a log was lost in which the session stood. A newer one may have been opened where it has not looked: both
     /// go on then, until one of the clients does not answer pings.
     pub(crate) has_lost_itself: bool,
@@ -67,6 +71,7 @@ impl World {
             logs: vec![vec![Entry::Event; 20]],
             under_way: Vec::new(),
             rings: 0,
+            own: None,
             has_lost_itself: false,
             readings: 0,
             commands: 0,
@@ -99,7 +104,11 @@ impl World {
                 self.now = self.session.next_deadline().unwrap_or(self.now);
                 self.tell(Input::TimePassed);
             }
-            Step::Replace => self.append(&[Entry::Opened(Uuid::from_u128(8))]),
+            // One that is written down before this one may as well be an older one.
+            Step::Replace => {
+                let other = if self.own.is_some() { Uuid::max() } else { Uuid::from_u128(8) };
+                self.append(&[Entry::Opened(other)]);
+            }
             Step::Drain { after_ms } => self.tell(Input::Draining { after: ms(u64::from(*after_ms) + 1) }),
             Step::End => self.tell(Input::Ending),
             Step::Break => self.tell(Input::Gone),
@@ -134,11 +143,7 @@ impl World {
 
     /// Whether a newer socket was opened, in the present log.
     pub(crate) fn is_replaced(&self) -> bool {
-        let log = self.logs.last().unwrap();
-        let own = log.iter().position(|entry| *entry == Entry::Opened(own_id()));
-        own.is_some_and(|own| {
-            log[own..].iter().any(|entry| matches!(entry, Entry::Opened(id) if *id != own_id()))
-        })
+        self.logs.last().unwrap().contains(&Entry::Opened(Uuid::max()))
     }
 
     fn append(&mut self, entries: &[Entry]) {
@@ -184,13 +189,13 @@ impl World {
             Task::Read { after, limit, seen } => {
                 let news = seen.unwrap_or_else(|| self.read(after.as_deref(), limit));
                 self.checks.was_lost |= !news.recovered;
-                let is_opened = self.logs.iter().flatten().any(|entry| *entry == Entry::Opened(own_id()));
-                self.has_lost_itself |= !news.recovered && is_opened;
+                self.has_lost_itself |= !news.recovered && self.own.is_some();
                 Input::Read(Ok(news))
             }
-            Task::Open if fails => Input::Opened(Err(down)),
-            Task::Open => {
-                self.append(&[Entry::Opened(own_id())]);
+            Task::Open { .. } if fails => Input::Opened(Err(down)),
+            Task::Open { session } => {
+                self.own = Some(session);
+                self.append(&[Entry::Opened(session)]);
                 Input::Opened(Ok(()))
             }
             Task::Snapshot if fails => Input::Snapshot(Err(down)),
@@ -253,7 +258,7 @@ impl World {
                 let seen = sees_now.then(|| self.read(after.as_deref(), limit));
                 Task::Read { after, limit, seen }
             }
-            Output::Open => Task::Open,
+            Output::Open { session } => Task::Open { session },
             Output::LoadSnapshot => Task::Snapshot,
             Output::Run { ticket, command } => Task::Run { ticket, request_id: command.request_id },
             Output::Acknowledge { .. } => Task::Acknowledge,

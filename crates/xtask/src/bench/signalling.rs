@@ -75,7 +75,7 @@ async fn measure(arguments: &SignallingArgs) -> Result<Results> {
     let machine = Machine::look([redis]).await?;
     // What is started from now on is where this process is, unless it is a server that is measured.
     cores.confine(std::process::id()).await?;
-    let surroundings = Surroundings::start(programs, cores.server, plan.most_clients()).await?;
+    let surroundings = Surroundings::start(programs, cores, plan.most_clients()).await?;
     let rounds = rounds::play(&surroundings, &plan).await?;
     Ok(Results { machine, command: arguments.command(), plan, rounds })
 }

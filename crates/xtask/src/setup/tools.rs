@@ -42,6 +42,12 @@ const NPM: Tool = Tool {
     at_least: (9, 0),
     remedy: "it comes with Node, https://nodejs.org",
 };
+const PYTHON: Tool = Tool {
+    program: "python3",
+    version_argument: "--version",
+    at_least: (3, 10),
+    remedy: "install it, on Debian with `apt-get install python3 python3-venv`",
+};
 
 /// Whether a program of this name is on the `PATH`.
 pub(super) fn is_there(program: &str) -> bool {
@@ -56,6 +62,10 @@ pub(super) async fn go() -> Result<()> {
 pub(super) async fn maven_and_java() -> Result<()> {
     JAVA.require().await?;
     MAVEN.require().await
+}
+
+pub(super) async fn python() -> Result<()> {
+    PYTHON.require().await
 }
 
 pub(super) async fn npm() -> Result<()> {

@@ -29,7 +29,9 @@ pub(super) async fn run(filter: Option<&str>) -> Result<Vec<Row>> {
         .args(files(&folder)?)
         .current_dir(&folder)
         .env(XTASK, binaries::this()?)
-        .env("CHROMIUM", components::locate("chromium")?);
+        .env("CHROMIUM", components::locate("chromium")?)
+        .env("TURNSERVER", components::locate("coturn")?)
+        .env("AIORTC_PYTHON", components::locate("aiortc")?);
     let since = Instant::now();
     let status = shell::stream(tests).await?;
     let tap = std::fs::read_to_string(&summary).context("Node's test runner left no summary")?;

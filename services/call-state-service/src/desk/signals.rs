@@ -1,7 +1,7 @@
 //! Signals for a device that starts from nothing, or that has met a call.
 
 use calls::{Actor, Command, Snapshot, Wanted};
-use signal_protocol::{CallId, CallMedia, Signal, SignalPayload, Tenant};
+use signal_protocol::{CallId, CallMedia, Signal, StoredPayload, Tenant};
 use store::Read;
 
 use super::views::live_calls;
@@ -27,7 +27,7 @@ impl Desk {
         let read = self.store.read(tenant, wanted).await?;
         let mut signals = Vec::with_capacity(waiting.len());
         for (call_id, from, sent) in waiting {
-            if let Some(payload) = read.parse::<SignalPayload>(&signal_key(sent.id))? {
+            if let Some(StoredPayload(payload)) = read.parse(&signal_key(sent.id))? {
                 let (kind, generation, signal_id) = (sent.kind, sent.generation, sent.id);
                 signals.push(Signal { call_id, from: from.clone(), kind, generation, payload, signal_id });
             }

@@ -50,6 +50,7 @@ pub(crate) async fn signal(
     calls: Data<CallState>,
 ) -> Result<HttpResponse, Problem> {
     check_signal(&request).map_err(SignalRefused)?;
+    caller.limit.check_payload(&caller.caller, &request.payload)?;
     let relay = caller.relay();
     let answer = calls.ask("signal", |client| client.signal(&relay, call, &request)).await?;
     Ok(HttpResponse::Accepted().json(answer))

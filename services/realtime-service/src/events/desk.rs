@@ -77,7 +77,8 @@ impl EventsDesk {
         let mut ending = pin!(ending);
         let mut place: Option<OpenPoll> = None;
         loop {
-            let input = match self.perform(listener, outputs).await? {
+            // Boxed, so that a poll that waits does not keep room for everything that it might ask.
+            let input = match Box::pin(self.perform(listener, outputs)).await? {
                 Performed::Answered(answer) => {
                     self.metrics.answered(PollOutcome::of(&answer), answer.events.len());
                     return Ok(*answer);

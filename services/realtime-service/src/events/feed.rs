@@ -127,6 +127,11 @@ impl Feed {
         })
     }
 
+    /// Whether this is a cursor of whoever listens. Nobody is asked.
+    pub(crate) fn is_cursor(listener: &Listener, cursor: &str) -> bool {
+        mailbox::is_cursor(cursor, &listener.caller.tenant, &listener.caller.user)
+    }
+
     /// The ring of `call` is handed over. Told beside whatever else goes on.
     pub(crate) fn is_notified(&self, listener: &Listener, call: CallId) {
         self.errands.is_notified(&listener.caller, &listener.device, call);

@@ -2,7 +2,7 @@
 //! has a socket or a poll here.
 //!
 //! Sockets and polls only say so; one keeper a tenant writes for all of them, many in one commit, so that what it costs does
-//! not grow with each of them and no answer waits for it. A failure is no reason to end anything: the next turn writes
+//! not grow with each of them and no answer waits for it. A failure is no reason to end anything: a moment later it is tried
 //! again, and the rules wait longer for a device than it takes to come back.
 
 mod keeper;

@@ -92,6 +92,7 @@ impl Calling {
             verifier: verifier.clone(),
             clock: clock.clone(),
             settings: &settings.signalling,
+            limits: &settings.limits,
             notice: Duration::from_secs(settings.server.drain_seconds.into()),
         };
         let sockets = SignallingDesk::new(parts, registry);

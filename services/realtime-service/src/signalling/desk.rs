@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Clock;
+use http_server::LimitSettings;
 use identity::{Caller, TokenRefused, Verifier};
 use prometheus_client::registry::Registry;
 use signal_protocol::ErrorCode;
@@ -14,6 +15,7 @@ use super::metrics::SignallingMetrics;
 use super::sockets::Sockets;
 use crate::SignallingSettings;
 use crate::events::Feed;
+use crate::limits::PeerLimit;
 use crate::membership::Membership;
 
 /// What sockets need.
@@ -22,6 +24,7 @@ pub(crate) struct SignallingDesk {
     pub(super) membership: Arc<Membership>,
     /// How long it may take to find out who is in a room.
     pub(super) membership_deadline: Duration,
+    pub(super) peer_limit: PeerLimit,
     pub(super) sockets: Sockets,
     pub(super) limits: Arc<Limits>,
     pub(super) metrics: SignallingMetrics,
@@ -43,18 +46,28 @@ pub(crate) struct SignallingParts<'a> {
     pub(crate) verifier: Verifier,
     pub(crate) clock: Clock,
     pub(crate) settings: &'a SignallingSettings,
+    pub(crate) limits: &'a LimitSettings,
     /// `server.drain_seconds`.
     pub(crate) notice: Duration,
 }
 
 impl SignallingDesk {
     pub(crate) fn new(parts: SignallingParts<'_>, registry: &mut Registry) -> Self {
-        let SignallingParts { feed, membership, membership_deadline, verifier, clock, settings, notice } =
-            parts;
+        let SignallingParts {
+            feed,
+            membership,
+            membership_deadline,
+            verifier,
+            clock,
+            settings,
+            limits,
+            notice,
+        } = parts;
         Self {
             feed,
             membership,
             membership_deadline,
+            peer_limit: PeerLimit::new(limits),
             sockets: Sockets::new(settings.sockets_per_user, settings.sockets_per_address),
             limits: Arc::new(settings.limits()),
             metrics: SignallingMetrics::register(registry),

@@ -14,6 +14,7 @@ use super::end::End;
 use super::stage::Stage;
 use super::work::Done;
 use crate::events::Listener;
+use crate::limits::Limit as _;
 use crate::membership::{self, MembershipRefused};
 
 /// In which words a client speaks.
@@ -124,6 +125,9 @@ impl Driver {
         let Stage::Known(known) = &self.stage else { return };
         let (desk, Listener { caller, .. }) = (Arc::clone(&self.desk), known.listener.clone());
         self.work.begin(async move {
+            if desk.peer_limit.check(&caller).is_err() {
+                return Done::FoundPeer { room, peer: Err(NoPeer::RateLimited) };
+            }
             let asked = timeout(desk.membership_deadline, desk.membership.other_member(&caller, &room));
             let peer = match asked.await {
                 Ok(Ok(peer)) => Ok(peer),

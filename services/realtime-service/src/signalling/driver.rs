@@ -70,7 +70,7 @@ impl Driver {
                 break end;
             }
         };
-        self.finish(&end);
+        self.finish(&end, draining.is_none());
     }
 
     /// Waits for something to happen; gives what the session is to be told of it, if anything.

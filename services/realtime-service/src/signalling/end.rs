@@ -56,7 +56,9 @@ impl End {
 impl Driver {
     /// Says the last word. Commands that are under way are carried out to their end: somebody who hangs up and closes the
     /// window has hung up.
-    pub(super) fn finish(self, end: &End) {
+    ///
+    /// Whoever goes once the server `is_draining` was asked to, and is at another one soon or already.
+    pub(super) fn finish(self, end: &End, is_draining: bool) {
         let Self { desk, id, began, mut outgoing, stage, work, .. } = self;
         desk.metrics.closed(end.word());
         if let Stage::Known(known) = stage {
@@ -70,7 +72,7 @@ impl Driver {
                 duration_ms = began.elapsed().as_millis(),
                 "socket.closed"
             );
-            if let (Some(stay), true) = (known.stay, end.is_of_device()) {
+            if let (Some(stay), true) = (known.stay, end.is_of_device() && !is_draining) {
                 stay.leave();
             }
         }
@@ -79,11 +81,13 @@ impl Driver {
                 if let Close::TooSlow = close {
                     outgoing.discard();
                 }
-                outgoing.close(close.code(), close.reason());
+                outgoing.say_last(close.code(), close.reason());
             }
-            End::Garbled(garbled) => outgoing.close(garbled.close_code(), Close::BadMessage.reason()),
-            End::Gone => outgoing.close(FAREWELL, ""),
+            End::Garbled(garbled) => outgoing.say_last(garbled.close_code(), Close::BadMessage.reason()),
+            End::Gone => outgoing.say_last(FAREWELL, ""),
         }
-        work.finish();
+        // The server waits for its connections when it stops, and for nothing else: this one lasts until the work is done.
+        // At other times nobody who was told to go has to wait for it.
+        work.finish(is_draining.then_some(outgoing));
     }
 }

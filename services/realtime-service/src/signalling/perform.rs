@@ -31,8 +31,7 @@ impl Driver {
                 let news = feed.read(&listener, after.as_deref(), limit).await;
                 Input::Read(news.map_err(|failure| tell_of(&failure)))
             }),
-            Output::Open => {
-                let session = self.id;
+            Output::Open { session } => {
                 self.find_out(move |feed, listener| async move {
                     let opened = feed.open(&listener, session).await;
                     Input::Opened(opened.map_err(|failure| tell_of(&failure)))
@@ -49,8 +48,12 @@ impl Driver {
                     Input::Answered { ticket, answer }
                 });
             }
-            Output::Acknowledge { cursor } => self.find_out(|feed, listener| async move {
-                Input::Acknowledged(feed.acknowledge(&listener, &cursor).await)
+            Output::Acknowledge { cursor, has_signals } => self.find_out(move |feed, listener| async move {
+                Input::Acknowledged(if has_signals {
+                    feed.acknowledge(&listener, &cursor).await
+                } else {
+                    Feed::is_cursor(&listener, &cursor)
+                })
             }),
             Output::Notified(call) => {
                 if let Stage::Known(known) = &self.stage {

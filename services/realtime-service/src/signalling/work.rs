@@ -54,13 +54,15 @@ impl Work {
         .await
     }
 
-    /// Sees to what is under way without anybody who wants to know what comes of it. All of it has limits of its own.
-    pub(super) fn finish(mut self) {
+    /// Sees to what is under way without anybody who wants to know what comes of it, and drops `kept` after it. All of it has
+    /// limits of its own.
+    pub(super) fn finish(mut self, kept: impl Sized + 'static) {
         if !self.0.is_empty() {
             actix_web::rt::spawn(async move {
                 while !self.0.is_empty() {
                     self.next().await;
                 }
+                drop(kept);
             });
         }
     }
@@ -70,7 +72,27 @@ impl Work {
 mod tests {
     use std::future::pending;
 
+    use tokio::sync::oneshot::{self, error::TryRecvError};
+
     use super::*;
+
+    #[test]
+    fn what_is_kept_for_the_work_lasts_as_long_and_no_longer() {
+        actix_web::rt::System::new().block_on(async {
+            let (kept, mut is_dropped) = oneshot::channel::<()>();
+            let (goes_on, may_go_on) = oneshot::channel::<()>();
+            let mut work = Work::default();
+            work.tell(may_go_on.map(|_| Input::Rung));
+            work.finish(kept);
+            actix_web::rt::task::yield_now().await;
+            assert_eq!(is_dropped.try_recv(), Err(TryRecvError::Empty));
+            goes_on.send(()).expect("it waits");
+            assert!(is_dropped.await.is_err(), "it was dropped");
+            let (kept, is_dropped) = oneshot::channel::<()>();
+            Work::default().finish(kept);
+            assert!(is_dropped.await.is_err(), "with nothing to do, at once");
+        });
+    }
 
     #[tokio::test]
     async fn whatever_is_done_first_is_told_first() {

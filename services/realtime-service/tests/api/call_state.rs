@@ -47,8 +47,11 @@ impl CallState {
             ("REDIS__URL", redis.url.clone()),
         ];
         let given = settings.iter().map(|(name, value)| (*name, value.replace("{issuer}", &issuer.url())));
-        let variables: BTreeMap<_, _> =
-            usual.into_iter().chain(given).map(|(name, value)| (format!("CALL_STATE__{name}"), value)).collect();
+        let variables: BTreeMap<_, _> = usual
+            .into_iter()
+            .chain(given)
+            .map(|(name, value)| (format!("CALL_STATE__{name}"), value))
+            .collect();
         let settings = ::settings::load::<CallStateSettings>(&SERVICE, None, variables).unwrap();
         let mut service = Self { redis, url: format!("http://127.0.0.1:{port}"), settings, running: None };
         service.start_again().await;

@@ -8,6 +8,7 @@ use crate::world::{Answer, World, send};
 /// A device of a person who is logged in.
 pub(crate) struct Device<'a> {
     world: &'a World,
+    user: String,
     token: String,
     name: &'a str,
 }
@@ -15,12 +16,17 @@ pub(crate) struct Device<'a> {
 impl<'a> Device<'a> {
     /// The `name`d device of a user in these groups.
     pub(crate) fn new(world: &'a World, user: &str, name: &'a str, groups: &[&str]) -> Self {
-        Self { world, token: world.token(user, groups), name }
+        Self { world, user: user.to_owned(), token: world.token(user, groups), name }
     }
 
     /// The device of a person with one, who is in no group.
     pub(crate) fn of(world: &'a World, user: &str) -> Self {
         Self::new(world, user, "phone", &[])
+    }
+
+    /// Whose it is.
+    pub(crate) fn user(&self) -> &str {
+        &self.user
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {

@@ -14,9 +14,10 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{Exit, eventually, soaking};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::device::Device;
+use crate::lease::is_alive;
 use crate::replica::Replica;
 use crate::socket::{BOUND, Socket};
 use crate::world::{World, send};
@@ -28,6 +29,10 @@ const PROMISED: Duration = Duration::from_secs(45);
 const UNDER_LOAD: usize = 24;
 /// How many people have a connection and nothing to say.
 const IDLE: usize = 6;
+
+/// How often it is looked whether somebody is there, and after what pause again.
+const LOOKS: usize = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// A setting's name without its prefix, and its value.
 type Setting = (&'static str, &'static str);
@@ -46,8 +51,11 @@ const CALLS: [[Way; 2]; 3] =
 #[tokio::test]
 async fn a_replica_that_ends_under_load_sends_everybody_away_in_time_and_loses_nothing() {
     let settings = if soaking() { USUAL } else { BRIEF };
-    let world = World::with_calls(&[], &[]).await;
+    let mut world = World::with_calls(&[], &[]).await;
+    let (store, tenant) = world.call_state().store();
     let ending = world.replica(&settings).await;
+    // Of whom nothing is heard any more.
+    let (mut deaf, _) = Socket::resumed(&ending.url, &world.token("deaf", &[]), "phone", None).await;
     let doors = [ending.url.as_str(), world.url.as_str()];
     let load = Load::default();
     let mut clients = Vec::new();
@@ -57,6 +65,9 @@ async fn a_replica_that_ends_under_load_sends_everybody_away_in_time_and_loses_n
     let talks = join_all(clients.iter_mut().map(|client| client.talks(&load)));
     let sockets = join_all((0..IDLE).map(|number| sent_away(&world, &ending, number)));
     let polls = join_all((0..IDLE).map(|number| answered(&world, &ending, &load, number)));
+    let moving = async {
+        moves_by_itself(&world, &ending, async || is_alive(&store, &tenant, "moving").await).await;
+    };
     let end = async {
         eventually("signals flow", BOUND, async || load.relayed() >= UNDER_LOAD).await;
         eventually("everybody is there", BOUND, async || load.idle.load(Ordering::SeqCst) == IDLE).await;
@@ -67,7 +78,8 @@ async fn a_replica_that_ends_under_load_sends_everybody_away_in_time_and_loses_n
         assert_eq!(exit, Ok(Exit::Code(0)), "{}", ending.process.output());
         println!("it was gone after {} ms", began.elapsed().as_millis());
     };
-    let ((), _, farewells, ()) = tokio::join!(end, talks, sockets, async { drop(polls.await) });
+    let ((), _, farewells, _, ()) = tokio::join!(end, talks, sockets, polls, moving);
+    assert_eq!(deaf.closed().await, (1012, "restart".to_owned()), "it was said to everybody");
     spread(&farewells, &settings);
     for pair in clients.chunks(2) {
         let [ann, bob] = pair else { panic!("they come in pairs") };
@@ -111,6 +123,21 @@ async fn sent_away(world: &World, ending: &Replica, number: usize) -> u64 {
     assert_eq!(socket.next().await, json!({ "type": "pong" }), "it serves on until then");
     assert_eq!(socket.closed().await, (1012, "restart".to_owned()));
     drain["after_ms"].as_u64().unwrap()
+}
+
+/// Somebody who hangs up when asked to be elsewhere, and is there a moment later: that is not leaving.
+async fn moves_by_itself(world: &World, ending: &Replica, is_alive: impl AsyncFn() -> bool) {
+    let token = world.token("moving", &[]);
+    let (mut older, welcome) = Socket::resumed(&ending.url, &token, "phone", None).await;
+    older.next_of("drain").await;
+    older.say(&json!({ "type": "bye" })).await;
+    assert_eq!(older.closed().await, (1000, "bye".to_owned()));
+    for _ in 0..LOOKS {
+        assert!(is_alive().await, "callers are told that they can be reached, as they will be");
+        sleep(BETWEEN_LOOKS).await;
+    }
+    let (_, back) = Socket::resumed(&world.url, &token, "phone", welcome["cursor"].as_str()).await;
+    assert_eq!(back["recovered"], true);
 }
 
 /// Somebody with a poll for whom nothing happens: it is answered all the same.

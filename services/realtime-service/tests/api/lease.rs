@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use call_state_api::presence::presence_key;
 use serde_json::{Value, json};
-use signal_protocol::UserId;
-use store::Read;
+use signal_protocol::{Tenant, UserId};
+use store::{Read, Store};
 use testkit::eventually;
 use tokio::time::timeout;
 
@@ -29,11 +29,18 @@ async fn is_quiet(socket: &mut Socket, span: Duration) {
     }
 }
 
+/// Whether it is written down that this person's phone is there.
+pub(crate) async fn is_alive(store: &Store, tenant: &Tenant, user: &str) -> bool {
+    let key = presence_key(&UserId::parse(user).unwrap());
+    let read = store.read(tenant, Read::new().and(key.clone(), 0)).await.unwrap();
+    read.leases(&key).get("phone").is_some_and(|until| *until > read.now)
+}
+
 /// Calls over a socket, and is answered over one; the call, and the caller's and the callee's socket.
-async fn talking(world: &World, caller: &str, callee: &str) -> (Value, Socket, Socket) {
-    let (mut from, _) = Socket::of(world, caller, "phone").await;
-    let (mut to, _) = Socket::of(world, callee, "phone").await;
-    let made = from.command("call.invite", &json!({ "body": invite(&[callee], "p2p") })).await;
+async fn talking(world: &World, who: &str, whom: &str) -> (Value, Socket, Socket) {
+    let (mut from, _) = Socket::of(world, who, "phone").await;
+    let (mut to, _) = Socket::of(world, whom, "phone").await;
+    let made = from.command("call.invite", &json!({ "body": invite(&[whom], "p2p") })).await;
     let id = made["body"]["call"]["id"].clone();
     to.event("call.ringing").await;
     let accepted = to.command("call.accept", &json!({ "call_id": id })).await;
@@ -73,7 +80,8 @@ async fn a_reload_within_the_lease_takes_the_call_up_again(world: &World) {
 
     let (mut bob, welcome) = Socket::of(world, "bob", "phone").await;
     assert_eq!((&welcome["calls"][0]["id"], &welcome["calls"][0]["phase"]), (&id, &json!("active")));
-    let ids: Vec<_> = welcome["signals"].as_array().unwrap().iter().map(|signal| &signal["signal_id"]).collect();
+    let ids: Vec<_> =
+        welcome["signals"].as_array().unwrap().iter().map(|signal| &signal["signal_id"]).collect();
     assert_eq!(ids, said.iter().collect::<Vec<_>>(), "{welcome}");
     tokio::join!(is_quiet(&mut ann, LEASE + LEASE), is_quiet(&mut bob, LEASE + LEASE));
     signals(&id, &mut bob, &mut ann).await;
@@ -157,14 +165,12 @@ async fn a_client_that_answers_no_pings_is_let_go_and_is_there_no_more() {
     })
     .await;
     assert_eq!(deaf.closed().await, (4408, "ping_timeout".to_owned()));
-    let lease = async |user: &str| {
-        let key = presence_key(&UserId::parse(user).unwrap());
-        let read = store.read(&tenant, Read::new().and(key.clone(), 0)).await.unwrap();
-        read.leases(&key).get("phone").is_some_and(|until| *until > read.now)
-    };
     // Which a lease that nobody ends would be for longer.
-    eventually("it is written down that he is gone", SOONER_THAN_A_LEASE, async || !lease("bob").await).await;
-    assert!(lease("ann").await);
+    eventually("it is written down that he is gone", SOONER_THAN_A_LEASE, async || {
+        !is_alive(&store, &tenant, "bob").await
+    })
+    .await;
+    assert!(is_alive(&store, &tenant, "ann").await);
     ann.say(&json!({ "type": "ping" })).await;
     assert_eq!(ann.next().await, json!({ "type": "pong" }));
 }

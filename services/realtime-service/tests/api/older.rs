@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use signal_protocol::socket::SUBPROTOCOL_OF_OLDER_CLIENTS;
 use testkit::eventually;
 
-use crate::device::Device;
+use crate::device::{Device, invite};
 use crate::socket::{BOUND, Socket, handshake};
 use crate::world::World;
 
@@ -13,12 +13,17 @@ const SDP: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BU
 
 /// Where the application says who is in a room.
 async fn world() -> World {
-    let settings = [
+    world_with(&[]).await
+}
+
+async fn world_with(more: &[(&str, &str)]) -> World {
+    let mut settings = vec![
         ("MEMBERSHIP__SOURCES", "http"),
         ("MEMBERSHIP__HTTP__URL", "{membership}"),
         ("MEMBERSHIP__HTTP__MEMBERS_URL", "{members}"),
         ("MEMBERSHIP__HTTP__TIMEOUT_MS", "500"),
     ];
+    settings.extend(more);
     let world = World::with_calls(&settings, &[]).await;
     for (room, user) in [("duo", "ann"), ("duo", "bob"), ("trio", "ann"), ("trio", "bob"), ("trio", "eve")] {
         world.membership.admit(room, user, "participant");
@@ -78,6 +83,22 @@ async fn a_chat_in_which_there_is_not_one_other_is_none_to_call() {
         let error = client.next_of("call:error").await;
         assert_eq!((&error["message"], &error["chatId"]), (&json!("Access denied"), &json!(chat)), "{error}");
     }
+}
+
+#[tokio::test]
+async fn looking_for_somebody_to_call_is_limited_like_calling_and_does_not_count_as_it() {
+    let world = world_with(&[("LIMITS__INVITES_PER_MINUTE", "2")]).await;
+    let mut ann = older(&world, "ann").await;
+    let mut asks = async |chat: &str| {
+        ann.say(&json!({ "type": "call:initiate", "chatId": chat, "offer": description("offer") })).await;
+        ann.next_of("call:error").await["code"].take()
+    };
+    for code in ["access_denied", "access_denied", "rate_limited"] {
+        assert_eq!(asks("trio").await, code);
+    }
+    assert_eq!(asks("duo").await, "rate_limited", "whatever the room is");
+    let made = Device::of(&world, "ann").post_with("/calls", &invite(&["bob"], "p2p")).await;
+    assert_eq!(made.status, 201, "{}", made.text);
 }
 
 #[tokio::test]

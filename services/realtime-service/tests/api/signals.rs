@@ -96,3 +96,24 @@ async fn signals_have_a_limit_of_their_own() {
     assert_eq!(bob.command(&id, "ringing").await.status, 204, "commands are counted apart");
     assert_eq!(ann.does(&id, "hangup").await["phase"], "ended");
 }
+
+#[tokio::test]
+async fn what_one_person_may_have_stored_in_a_minute_is_limited_by_its_size() {
+    let world = World::with_calls(&[("LIMITS__SIGNAL_BYTES_PER_MINUTE", "50000")], &[]).await;
+    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    let id = ann.calls(&["bob"], "p2p").await;
+    assert_eq!(bob.does(&id, "accept").await["phase"], "active");
+    let large = signal("offer", &json!({ "sealed": "A".repeat(40_000) }));
+    assert_eq!(ann.signals(&id, &large).await.status, 202);
+    // What is not stored does not count.
+    ann.signals(&id, &signal("offer", &json!({ "sealed": "A".repeat(49_153) })))
+        .await
+        .is_problem(413, "too_large");
+    let refused = ann.signals(&id, &large).await;
+    refused.is_problem(429, "rate_limited");
+    let wait: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    let small = signal("candidates", &json!({ "candidates": [{ "candidate": CANDIDATE }] }));
+    assert_eq!(ann.signals(&id, &small).await.status, 202, "there is room for it");
+    assert_eq!(bob.sees().await.as_array().unwrap().len(), 2);
+}

@@ -136,6 +136,7 @@ async fn a_client_that_does_not_read_is_let_go_holds_up_nobody_and_loses_nothing
         ("SIGNALLING__PING_IN_CALL_SECONDS", "15"),
         ("LIMITS__SIGNALS_PER_SECOND", "1000"),
         ("LIMITS__SIGNALS_BURST", "1000"),
+        ("LIMITS__SIGNAL_BYTES_PER_MINUTE", "100000000"),
         ("LIMITS__INVITES_PER_MINUTE", "100"),
         ("LIMITS__INVITES_PER_MINUTE_TO_ONE", "100"),
     ];

@@ -56,7 +56,6 @@ async fn whatever_is_cut_what_one_has_sent_the_other_has_received_in_order_and_o
         let (fault, began) = (Fault::of_leg(legs), Instant::now());
         let late = Duration::from_millis(dice.random_range(0..60));
         tokio::join!(talk.leg(&mut dice, fault), scene.suffers(fault, late));
-        if began.elapsed().as_millis() > 3000 { println!("SLOW {legs} {fault:?} {:?} {talk}", began.elapsed()); }
         slowest = slowest.max(began.elapsed());
         legs += 1;
     }

@@ -114,7 +114,9 @@ impl Crowd {
             Order::Leave => self.leave(),
             Order::Return { address, within_ms } => {
                 let members = self.members[..self.present].to_vec();
-                members.iter().for_each(|member| member.leave());
+                for member in &members {
+                    member.leave();
+                }
                 let within = Duration::from_millis(within_ms);
                 return Ok(Outcome::Returned(returning::all(members, address, within).await?));
             }
@@ -130,7 +132,9 @@ impl Crowd {
     }
 
     fn leave(&mut self) {
-        self.members[..self.present].iter().for_each(|member| member.leave());
+        for member in &self.members[..self.present] {
+            member.leave();
+        }
         self.present = 0;
     }
 

@@ -4,34 +4,11 @@ use actix_http::error::PayloadError;
 use futures_util::{FutureExt as _, stream};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use testkit::frames::frame;
 
 use super::*;
 
 const LONGEST: usize = 300;
-
-/// A frame of a client.
-#[derive(Debug, Clone)]
-struct Sent {
-    first: u8,
-    payload: Vec<u8>,
-}
-
-impl Sent {
-    fn bytes(&self) -> Vec<u8> {
-        let mask = [0xA5, 0x00, 0x5A, 0xFF];
-        let mut bytes = vec![self.first];
-        let length = u16::try_from(self.payload.len()).expect("short ones");
-        if length <= 125 {
-            bytes.push(0x80 | u8::try_from(length).expect("a short one"));
-        } else {
-            bytes.push(0xFE);
-            bytes.extend(length.to_be_bytes());
-        }
-        bytes.extend(mask);
-        bytes.extend(self.payload.iter().zip(mask.iter().cycle()).map(|(byte, key)| byte ^ key));
-        bytes
-    }
-}
 
 /// Everything that comes of `pieces`, the end of the connection included.
 fn received(pieces: Vec<Bytes>) -> Vec<Received> {
@@ -59,7 +36,7 @@ fn cut(bytes: &[u8], places: &[prop::sample::Index]) -> Vec<Bytes> {
     places.windows(2).map(|pair| Bytes::copy_from_slice(&bytes[pair[0]..pair[1]])).collect()
 }
 
-fn frames() -> impl Strategy<Value = Vec<Sent>> {
+fn frames() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let first = prop_oneof![
         8 => prop::sample::select(vec![0x81, 0x01, 0x00, 0x80, 0x82, 0x02, 0x89, 0x8A]),
         1 => prop::sample::select(vec![0x88, 0x09, 0xC1, 0x83]),
@@ -68,7 +45,7 @@ fn frames() -> impl Strategy<Value = Vec<Sent>> {
         8 => "[a-zü]{0,20}".prop_map(String::into_bytes),
         1 => vec(any::<u8>(), 0..200),
     ];
-    vec((first, payload).prop_map(|(first, payload)| Sent { first, payload }), 0..20)
+    vec((first, payload).prop_map(|(first, payload)| frame(first, &payload)), 0..20)
 }
 
 proptest! {
@@ -77,7 +54,7 @@ proptest! {
         frames in frames(),
         places in vec(any::<prop::sample::Index>(), 0..40),
     ) {
-        let bytes: Vec<u8> = frames.iter().flat_map(Sent::bytes).collect();
+        let bytes = frames.concat();
         let whole = received(vec![Bytes::from(bytes.clone())]);
         let by_bytes = received(bytes.iter().map(|byte| Bytes::copy_from_slice(&[*byte])).collect());
         prop_assert_eq!(&received(cut(&bytes, &places)), &whole);
@@ -102,7 +79,7 @@ proptest! {
         let frames = fragments.iter().enumerate().flat_map(|(at, fragment)| {
             let kind = u8::from(at == 0);
             let end = if at == last { 0x80 } else { 0 };
-            Sent { first: kind | end, payload: fragment.to_vec() }.bytes()
+            frame(kind | end, fragment)
         });
         let received = received(vec![frames.collect()]);
         prop_assert_eq!(received, vec![Received::Text(text), Received::Closed]);

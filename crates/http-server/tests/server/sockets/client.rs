@@ -2,16 +2,10 @@
 
 use std::net::SocketAddr;
 
-use crate::raw::{Answer, Connection, request};
+pub(super) use testkit::frames::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, head};
+use testkit::frames::{LAST, frame};
 
-pub(super) const TEXT: u8 = 0x1;
-pub(super) const BINARY: u8 = 0x2;
-pub(super) const CLOSE: u8 = 0x8;
-pub(super) const PING: u8 = 0x9;
-pub(super) const PONG: u8 = 0xA;
-pub(super) const CONTINUATION: u8 = 0x0;
-const LAST: u8 = 0x80;
-const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
+use crate::raw::{Answer, Connection, request};
 
 /// The headers of a handshake as it should be. The key and the proof of it are those of RFC 6455, section 1.3.
 pub(super) const HANDSHAKE: [(&str, &str); 5] = [
@@ -99,28 +93,4 @@ pub(super) fn whole(opcode: u8, payload: &[u8]) -> Vec<u8> {
 /// A frame that does not end its message.
 pub(super) fn part(opcode: u8, payload: &[u8]) -> Vec<u8> {
     frame(opcode, payload)
-}
-
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = head(first, payload.len() as u64);
-    frame.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, key)| byte ^ key));
-    frame
-}
-
-/// The head of a frame that announces so much.
-pub(super) fn head(first: u8, length: u64) -> Vec<u8> {
-    let mut head = vec![first];
-    match length {
-        0..=125 => head.push(0x80 | u8::try_from(length).unwrap()),
-        126..=0xFFFF => {
-            head.push(0xFE);
-            head.extend(u16::try_from(length).unwrap().to_be_bytes());
-        }
-        _ => {
-            head.push(0xFF);
-            head.extend(length.to_be_bytes());
-        }
-    }
-    head.extend(MASK);
-    head
 }

@@ -1,7 +1,7 @@
 //! How long a socket lasts: as long as its owner wants, and not much longer.
 
 use super::app::{DROP_OF_FLOOD, FLOOD};
-use super::client::{Socket, shake_hands};
+use super::client::Socket;
 use crate::fixture::Fixture;
 use crate::raw::{Connection, request};
 
@@ -87,14 +87,13 @@ async fn open_sockets_are_told_when_the_server_is_about_to_end_and_do_not_hold_i
 }
 
 #[tokio::test]
-async fn a_server_that_is_about_to_end_takes_no_new_sockets() {
+async fn a_socket_that_comes_while_the_server_drains_is_told_so_at_once() {
     let mut server = Fixture::with(|setup| setup.settings.drain_seconds = 30);
     let mut open = Socket::open(server.address).await;
     server.stop();
     assert_eq!(open.hear().await, "drain");
-    let answer = shake_hands(server.address, &[]).await;
-    assert_eq!(answer.refusal(), (503, "shutting_down".to_owned()));
-    assert!(answer.header("retry-after").is_some());
+    let mut late = Socket::open(server.address).await;
+    assert_eq!(late.hear().await, "drain");
 }
 
 #[tokio::test]

@@ -20,13 +20,15 @@ pub(super) fn all(results: &Results) -> Vec<Goal> {
             round.memory[&Kind::Poll] / round.memory[&Kind::Socket]
         }),
         goal("signal over two replicas, p50 ÷ `PUBLISH` → subscriber, p50", "", 5.0, &|round| {
-            round.among_few.signal_p50_us / round.among_few.publish_p50_us
+            round.among_few.signal_p50 / round.among_few.publish_p50
         }),
         goal("signal, p50 among many people ÷ among 200", "", 1.5, &|round| {
-            round.among_many.signal_p50_us / round.among_few.signal_p50_us
+            round.among_many.signal_p50 / round.among_few.signal_p50
         }),
         goal("all clients are back after", " s", 10.0, &|round| round.returned.last_s),
-        goal("Redis operations for each that comes back", "", 3.0, &|round| round.returned.redis_operations),
+        goal("Redis operations for each that comes back", "", 3.0, &|round| {
+            round.returned.all_redis_operations()
+        }),
         goal("clients that were not let in, or had to start anew", "", 0.0, &|round| {
             round.returned.refused.into()
         }),

@@ -11,10 +11,10 @@ use crate::shell;
 /// One measurement, in microseconds.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Latency {
-    pub(super) publish_p50_us: f64,
-    pub(super) publish_p99_us: f64,
-    pub(super) signal_p50_us: f64,
-    pub(super) signal_p99_us: f64,
+    pub(super) publish_p50: f64,
+    pub(super) publish_p99: f64,
+    pub(super) signal_p50: f64,
+    pub(super) signal_p99: f64,
 }
 
 /// What `signal-latency` prints.
@@ -36,7 +36,7 @@ pub(super) async fn measure(
         .args(["--redis", &surroundings.redis.url, "--first", &first, "--second", &second])
         .arg("--tokens")
         .arg(&surroundings.pair)
-        .args(["--callee", &Surroundings::callee(), "--core", &surroundings.core.to_string()])
+        .args(["--callee", &Surroundings::callee(), "--core", &surroundings.cores.server.to_string()])
         .args(["--samples", &signals.to_string()]);
     let (status, text) = shell::read(program).await?;
     ensure!(status.success(), "signal-latency failed ({status})");
@@ -45,9 +45,9 @@ pub(super) async fn measure(
     publish_us.sort_by(f64::total_cmp);
     signal_us.sort_by(f64::total_cmp);
     Ok(Latency {
-        publish_p50_us: percentile(&publish_us, 50),
-        publish_p99_us: percentile(&publish_us, 99),
-        signal_p50_us: percentile(&signal_us, 50),
-        signal_p99_us: percentile(&signal_us, 99),
+        publish_p50: percentile(&publish_us, 50),
+        publish_p99: percentile(&publish_us, 99),
+        signal_p50: percentile(&signal_us, 50),
+        signal_p99: percentile(&signal_us, 99),
     })
 }

@@ -38,7 +38,7 @@ pub(super) async fn measure(surroundings: &Surroundings, kind: Kind, clients: u1
         Kind::Floor => surroundings.floor()?,
         Kind::Socket | Kind::Poll => surroundings.pinging_replica()?,
     };
-    let running = contender.start(surroundings.core).await?;
+    let running = contender.start(surroundings.cores.server).await?;
     let mut crowd = Crowd::start(surroundings, &[contender.address])?;
     let few = clients / 4;
     let mut resident = [0; 2];

@@ -1,5 +1,7 @@
 //! The results as people read them (`docs/performance.md`) and as programs do (`--json`).
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::super::machine::Machine;
@@ -11,6 +13,9 @@ use super::memory::Kind;
 use super::returning::{Return, WITHIN};
 use super::rounds::{FEW_PEOPLE, Plan, Round};
 
+/// Redis operations that are fewer for each client belong to no client.
+const TOLD: f64 = 0.01;
+
 /// Everything that one run found.
 #[derive(Debug, Serialize)]
 pub(super) struct Results {
@@ -19,6 +24,9 @@ pub(super) struct Results {
     pub(super) plan: Plan,
     pub(super) rounds: Vec<Round>,
 }
+
+type Figure = fn(&Latency) -> f64;
+type Among = fn(&Round) -> &Latency;
 
 /// The results as Markdown.
 pub(super) fn markdown(results: &Results) -> String {
@@ -49,11 +57,11 @@ fn latencies(text: &mut String, results: &Results) {
         text,
         format_args!("| latency | people | p50 µs | 90 % interval | p99 µs |\n|---|---|---|---|---|\n"),
     );
-    let rows: [(&str, fn(&Latency) -> f64, fn(&Latency) -> f64); 2] = [
-        ("signal → the other's event", |latency| latency.signal_p50_us, |latency| latency.signal_p99_us),
-        ("`PUBLISH` → subscriber", |latency| latency.publish_p50_us, |latency| latency.publish_p99_us),
+    let rows: [(&str, Figure, Figure); 2] = [
+        ("signal → the other's event", |latency| latency.signal_p50, |latency| latency.signal_p99),
+        ("`PUBLISH` → subscriber", |latency| latency.publish_p50, |latency| latency.publish_p99),
     ];
-    let people: [(u16, fn(&Round) -> &Latency); 2] =
+    let people: [(u16, Among); 2] =
         [(FEW_PEOPLE, |round| &round.among_few), (results.plan.people, |round| &round.among_many)];
     for (name, p50, p99) in rows {
         for (people, latency) in people {
@@ -87,4 +95,19 @@ fn returning(text: &mut String, results: &Results) {
             median(|returned| returned.last_s)
         ),
     );
+    // A kind of operation may be missing in a round: then there was none.
+    let each = |operation: &str| {
+        let each =
+            |round: &Round| round.returned.redis_operations.get(operation).copied().unwrap_or_default();
+        of(results, each).median
+    };
+    let operations: BTreeSet<_> =
+        results.rounds.iter().flat_map(|round| round.returned.redis_operations.keys()).collect();
+    let operations: Vec<_> = operations
+        .into_iter()
+        .map(|operation| (operation, each(operation)))
+        .filter(|(_, each)| *each >= TOLD)
+        .map(|(operation, each)| format!("`{operation}` {each:.2}"))
+        .collect();
+    put(text, format_args!("Its Redis operations: {}.\n", operations.join(", ")));
 }

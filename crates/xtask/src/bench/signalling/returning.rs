@@ -15,6 +15,22 @@ use super::surroundings::Surroundings;
 /// The last one tries when this is over.
 pub(super) const WITHIN: Duration = Duration::from_secs(5);
 
+/// What services ask of Redis, as `store_round_trips_total` names it.
+const OPERATIONS: [&str; 12] = [
+    "read",
+    "commit",
+    "claim_due",
+    "timers",
+    "read_log",
+    "read_log_back",
+    "consume",
+    "take",
+    "scan",
+    "epoch",
+    "bell",
+    "probe",
+];
+
 /// How they came back.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Return {
@@ -25,8 +41,8 @@ pub(super) struct Return {
     pub(super) last_s: f64,
     pub(super) p50_ms: f64,
     pub(super) p99_ms: f64,
-    /// Round trips to Redis meanwhile, of the replica and of call-state-service, for each of them.
-    pub(super) redis_operations: f64,
+    /// Round trips to Redis meanwhile, of the replica and of call-state-service, for each of them, by what they were for.
+    pub(super) redis_operations: BTreeMap<&'static str, f64>,
 }
 
 /// What the crowd says of it.
@@ -39,8 +55,8 @@ struct Returned {
 }
 
 pub(super) async fn measure(surroundings: &Surroundings, clients: u16) -> Result<Return> {
-    let first = surroundings.replica("first")?.start(surroundings.core).await?;
-    let second = surroundings.replica("second")?.start(surroundings.core).await?;
+    let first = surroundings.replica("first")?.start(surroundings.cores.server).await?;
+    let second = surroundings.replica("second")?.start(surroundings.cores.server).await?;
     let mut crowd = Crowd::start(surroundings, &[first.contender.address])?;
     crowd.sockets(clients).await?;
     first.kill().await;
@@ -60,15 +76,30 @@ pub(super) async fn measure(surroundings: &Surroundings, clients: u16) -> Result
         last_s: returned.last_ms / 1e3,
         p50_ms: percentile(&returned.took_ms, 50),
         p99_ms: percentile(&returned.took_ms, 99),
-        redis_operations: (after - before) / f64::from(returned.recovered),
+        redis_operations: OPERATIONS
+            .into_iter()
+            .zip(before.into_iter().zip(after))
+            .map(|(operation, (before, after))| (operation, (after - before) / f64::from(returned.recovered)))
+            .filter(|(_, each)| *each > 0.0)
+            .collect(),
     })
 }
 
-/// All round trips to Redis of these servers so far, those that nobody asked for included.
-fn operations(servers: [&Contender; 2]) -> Result<f64> {
-    let mut sum = 0.0;
-    for server in servers {
-        sum += Counters::read(server)?.sum("store_round_trips_total", "");
+impl Return {
+    /// All of them together.
+    pub(super) fn all_redis_operations(&self) -> f64 {
+        self.redis_operations.values().sum()
     }
-    Ok(sum)
+}
+
+/// All round trips to Redis of these servers so far, those that nobody asked for included.
+fn operations(servers: [&Contender; 2]) -> Result<[f64; OPERATIONS.len()]> {
+    let mut sums = [0.0; OPERATIONS.len()];
+    for server in servers {
+        let counters = Counters::read(server)?;
+        for (sum, operation) in sums.iter_mut().zip(OPERATIONS) {
+            *sum += counters.sum("store_round_trips_total", &format!("operation=\"{operation}\""));
+        }
+    }
+    Ok(sums)
 }

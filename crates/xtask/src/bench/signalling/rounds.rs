@@ -70,8 +70,9 @@ async fn round(surroundings: &Surroundings, plan: &Plan) -> Result<Round> {
 /// The same two replicas, among few and among many.
 async fn latencies(surroundings: &Surroundings, plan: &Plan) -> Result<[Latency; 2]> {
     let replicas = [
-        surroundings.patient_replica("first")?.start(surroundings.core).await?,
-        surroundings.patient_replica("second")?.start(surroundings.core).await?,
+        surroundings.patient_replica("first")?.start(surroundings.cores.server).await?,
+        // Where Redis' subscriber is as well: both are told of something that happened on the other core.
+        surroundings.patient_replica("second")?.start(surroundings.cores.load).await?,
     ];
     let addresses = replicas.each_ref().map(|replica| replica.contender.address);
     let mut crowd = Crowd::start(surroundings, &addresses)?;
@@ -96,13 +97,13 @@ fn say(number: u32, plan: &Plan, round: &Round) {
          {:.2} operations each",
         plan.rounds,
         memory.join(", "),
-        among_few.signal_p50_us,
+        among_few.signal_p50,
         plan.people,
-        among_many.signal_p50_us,
-        among_few.publish_p50_us,
-        among_many.publish_p50_us,
+        among_many.signal_p50,
+        among_few.publish_p50,
+        among_many.publish_p50,
         returned.recovered,
         returned.last_s,
-        returned.redis_operations
+        returned.all_redis_operations()
     );
 }

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use testkit::{Issuer, LiveKit, Redis};
 
 use super::super::contender::{Contender, Running, free_address};
+use super::super::pinning::Cores;
 use super::super::products;
 use super::super::tokens::{self, user_id};
 
@@ -20,8 +21,7 @@ const PAIR: usize = 2_000_000;
 pub(super) struct Surroundings {
     /// Where the programs are.
     pub(super) programs: PathBuf,
-    /// The core of the servers that are measured.
-    pub(super) core: usize,
+    pub(super) cores: Cores,
     pub(super) redis: Redis,
     pub(super) call_state: Running,
     /// A file with the tokens of the crowd, one in a line.
@@ -35,7 +35,7 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     /// Starts them, with tokens for a crowd of so many.
-    pub(super) async fn start(programs: PathBuf, core: usize, people: usize) -> Result<Self> {
+    pub(super) async fn start(programs: PathBuf, cores: Cores, people: usize) -> Result<Self> {
         let folder = tempfile::tempdir().context("making a folder for tokens and logs")?;
         let (issuer, livekit, redis) =
             (Issuer::start().await?, LiveKit::start().await?, Redis::start().await?);
@@ -51,8 +51,8 @@ impl Surroundings {
         let log = folder.path().join("call-state-service.log");
         let mut call_state = products::call_state_service(&programs, &issuer, &redis, log)?;
         call_state.environment.push(("CALL_STATE__SERVER__DRAIN_SECONDS", "0".to_owned()));
-        let call_state = call_state.start(core).await?;
-        Ok(Self { programs, core, redis, call_state, crowd, pair, issuer, livekit, folder })
+        let call_state = call_state.start(cores.server).await?;
+        Ok(Self { programs, cores, redis, call_state, crowd, pair, issuer, livekit, folder })
     }
 
     /// A replica of realtime-service, with calls.
@@ -88,6 +88,7 @@ impl Surroundings {
             "REALTIME__LIMITS__INVITES_PER_MINUTE_TO_ONE",
         ];
         replica.environment.extend(lifted.map(|name| (name, "1000000".to_owned())));
+        replica.environment.push(("REALTIME__LIMITS__SIGNAL_BYTES_PER_MINUTE", "1000000000".to_owned()));
         Ok(replica)
     }
 

@@ -93,6 +93,13 @@ impl Places {
         self.lock().staying.keys().map(|place| (place.clone(), News::Alive)).collect()
     }
 
+    /// Those among `some` who still stay.
+    pub(super) fn of_those_staying(&self, mut some: Vec<(Place, News)>) -> Vec<(Place, News)> {
+        let state = self.lock();
+        some.retain(|(place, _)| state.staying.contains_key(place));
+        some
+    }
+
     fn tell(&self, state: &mut State, place: Place, news: News) {
         if state.news.len() < MOST_NEWS || state.news.contains_key(&place) {
             state.news.insert(place, news);

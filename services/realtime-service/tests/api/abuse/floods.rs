@@ -1,9 +1,10 @@
 //! Frames: too many, too large, in pieces, and such as are none.
 
 use serde_json::json;
+use testkit::frames::{BINARY, CONTINUATION, LAST, PING, PONG, TEXT, frame, head};
 use testkit::rounds;
 
-use super::raw::{BINARY, CONTINUATION, LAST, PING, PONG, Raw, TEXT, frame, head};
+use super::raw::Raw;
 use crate::world::World;
 
 /// How many tiny frames come in one round of abuse.
@@ -47,7 +48,7 @@ pub(super) async fn odd_frames_are_the_end_of_their_socket(world: &World) {
         ("a whole that is too long", head(LAST | TEXT, 16 << 20), 1009),
         ("more than there is memory", head(LAST | TEXT, u64::MAX >> 1), 1009),
         ("more than a length can be", head(LAST | BINARY, u64::MAX), 1009),
-        ("pieces that are too long", begun(&frame(CONTINUATION, &[b'x'; 65_535]).repeat(2)), 1009),
+        ("pieces that are too long", begun(&frame(CONTINUATION, &vec![b'x'; 65_535]).repeat(2)), 1009),
     ] {
         for mut socket in [Raw::open(&world.url).await, known(world).await] {
             socket.send(&bytes).await;

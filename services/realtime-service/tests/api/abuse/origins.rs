@@ -51,7 +51,9 @@ pub(super) async fn no_origin_passes_for_another(world: &World) {
     }
     // Another header is no origin.
     let evil = ("Origin", "https://evil.example");
-    for (name, value) in [("Referer", ORIGIN), ("X-Forwarded-Host", "app.example.org"), ("Host", "evil.example")] {
+    for (name, value) in
+        [("Referer", ORIGIN), ("X-Forwarded-Host", "app.example.org"), ("Host", "evil.example")]
+    {
         let (status, body) = shakes_hands(&[evil, (name, value)]).await;
         assert!((400..=403).contains(&status), "{name}: {status} {body}");
     }

@@ -3,61 +3,27 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use testkit::frames::{CLOSE, LAST, TEXT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::socket::BOUND;
 
-pub(super) const CONTINUATION: u8 = 0x0;
-pub(super) const TEXT: u8 = 0x1;
-pub(super) const BINARY: u8 = 0x2;
-pub(super) const CLOSE: u8 = 0x8;
-pub(super) const PING: u8 = 0x9;
-pub(super) const PONG: u8 = 0xA;
-/// The bit of a frame with which its message ends.
-pub(super) const LAST: u8 = 0x80;
-
-const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
-
 /// A connection on which a handshake was made.
 pub(super) struct Raw {
     stream: TcpStream,
 }
 
-/// A frame as a client sends it.
-pub(super) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = head(first, payload.len() as u64);
-    frame.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
-    frame
-}
-
-/// The head of a frame whose payload has this length, by its own account.
-pub(super) fn head(first: u8, length: u64) -> Vec<u8> {
-    let mut head = vec![first];
-    match (u8::try_from(length), u16::try_from(length)) {
-        (Ok(length @ 0..=125), _) => head.push(0x80 | length),
-        (_, Ok(length)) => {
-            head.push(0x80 | 126);
-            head.extend(length.to_be_bytes());
-        }
-        (_, Err(_)) => {
-            head.push(0x80 | 127);
-            head.extend(length.to_be_bytes());
-        }
-    }
-    head.extend(MASK);
-    head
-}
-
 /// A handshake with these headers beside those that it must have.
 fn handshake(more: &[(&str, &str)]) -> String {
-    let mut text = "GET /api/realtime/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+    let mut text =
+        "GET /api/realtime/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
         Sec-WebSocket-Protocol: realtime.v1\r\n"
-        .to_owned();
+            .to_owned();
     for (name, value) in more {
-        text += &format!("{name}: {value}\r\n");
+        text.extend([name, ": ", value, "\r\n"]);
     }
     text + "\r\n"
 }
@@ -121,7 +87,7 @@ impl Raw {
                     break;
                 }
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             farewell = farewell(&mut reader) => farewell,
@@ -136,7 +102,8 @@ impl Raw {
 
     /// Waits that long for the server to say anything at all.
     pub(super) async fn is_told_something(&mut self, within: Duration) {
-        timeout(within, self.stream.readable()).await.expect("the server says something").unwrap();
+        let told = timeout(within, self.stream.peek(&mut [0])).await;
+        told.expect("the server says something").unwrap();
     }
 
     /// The next message of the server.
@@ -155,9 +122,9 @@ async fn farewell(reader: &mut (impl tokio::io::AsyncRead + Unpin)) -> (u16, Str
     loop {
         let (opcode, payload) = next(reader).await.expect("the server says why it ends");
         if opcode == CLOSE {
-            let (code, reason) = payload.split_first_chunk::<2>().map_or((1005, &[][..]), |(code, reason)| {
-                (u16::from_be_bytes(*code), reason)
-            });
+            let (code, reason) = payload
+                .split_first_chunk::<2>()
+                .map_or((1005, &[][..]), |(code, reason)| (u16::from_be_bytes(*code), reason));
             return (code, String::from_utf8(reason.to_vec()).unwrap());
         }
     }

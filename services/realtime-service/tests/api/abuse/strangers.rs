@@ -11,7 +11,8 @@ use crate::world::{Answer, World};
 /// Commands on a call, each with a body that would do for somebody who may.
 fn commands() -> Vec<(&'static str, &'static str, Value)> {
     let signal = json!({ "kind": "candidates", "generation": 0, "payload": { "sealed": "AAAA" } });
-    let answer = json!({ "kind": "answer", "generation": 0, "payload": { "sealed": "AAAA" }, "accept": true });
+    let answer =
+        json!({ "kind": "answer", "generation": 0, "payload": { "sealed": "AAAA" }, "accept": true });
     vec![
         ("call.accept", "accept", json!({})),
         ("call.decline", "decline", json!({})),

@@ -186,12 +186,11 @@ impl<'world> Client<'world> {
         while !self.has_heard_all() {
             tokio::select! {
                 answer = &mut poll => {
-                    match answer {
-                        Some(answer) => self.takes_in_all(&answer),
-                        None => {
-                            assert!(was_told, "{}: a poll that was open is answered", self.name());
-                            self.is_elsewhere();
-                        }
+                    if let Some(answer) = answer {
+                        self.takes_in_all(&answer);
+                    } else {
+                        assert!(was_told, "{}: a poll that was open is answered", self.name());
+                        self.is_elsewhere();
                     }
                     was_told = load.is_told.load(Ordering::SeqCst);
                     poll = Box::pin(self.poll());

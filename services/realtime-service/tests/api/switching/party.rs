@@ -114,15 +114,10 @@ impl<'world> Party<'world> {
                 self.live(dice, life, wanted, at_once).await;
             }
         };
-        if timeout(BOUND, all).await.is_err() {
-            panic!(
-                "{} has not heard it all: {} of {wanted}, {:?} to say, {:?}",
-                self.user,
-                self.received.len(),
-                self.unsent,
-                self.tally
-            );
-        }
+        let is_in_time = timeout(BOUND, all).await.is_ok();
+        let Self { user, tally, unsent, .. } = self;
+        let count = self.received.len();
+        assert!(is_in_time, "{user} has not heard it all: {count} of {wanted}, {unsent:?} to say, {tally:?}");
     }
 
     fn is_done(&self, wanted: usize) -> bool {
@@ -147,7 +142,8 @@ impl<'world> Party<'world> {
         };
         if let Ok(Err(Over(why))) = outcome {
             self.tally.failed += 1;
-            let is_expected = ["gone", "1013 ", "refused", "503", "1006"].iter().any(|word| why.starts_with(word));
+            let is_expected =
+                ["gone", "1013 ", "refused", "503", "1006"].iter().any(|word| why.starts_with(word));
             assert!(is_expected, "{} is thrown out: {why}", self.user);
         } else {
             self.tally.cuts += 1;
@@ -192,7 +188,7 @@ impl<'world> Party<'world> {
                 "event" => {
                     self.hears(&message["event"]);
                     self.cursor = Some(text(&message["event"]["cursor"]));
-                    if self.received.len() % 3 == 0 {
+                    if self.received.len().is_multiple_of(3) {
                         socket.say(&json!({ "type": "ack", "cursor": self.cursor })).await;
                     }
                 }
@@ -220,6 +216,9 @@ impl<'world> Party<'world> {
                 let request = self.doors.http.post(url).header("idempotency-key", &signal.request_id);
                 let (status, answer) = ask(request.json(&signal.body()), &token).await?;
                 self.is_answered(&signal.request_id, status, &answer, 0);
+                if self.is_done(wanted) {
+                    break;
+                }
             }
             let wait = if self.unsent.is_empty() { 10 } else { 0 };
             let after = self.cursor.as_ref().map(|cursor| format!("?after={cursor}&wait={wait}"));
