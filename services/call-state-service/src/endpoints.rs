@@ -18,8 +18,8 @@ mod notified;
 mod ringing;
 mod set_availability;
 mod sfu_report;
-mod signal;
 mod show;
+mod signal;
 mod snapshot;
 mod unblock;
 

@@ -126,8 +126,7 @@ impl DeskMetrics {
 
     /// Counts a conflict at a record of this kind.
     pub(crate) fn conflict(&self, kind: &str) {
-        let kinds =
-            [kind::CALL, kind::USER, kind::PRESENCE, kind::PREFERENCES, kind::SIGNALS, kind::REQUEST];
+        let kinds = [kind::CALL, kind::USER, kind::PRESENCE, kind::PREFERENCES, kind::SIGNALS, kind::REQUEST];
         let record = kinds.into_iter().find(|known| *known == kind).unwrap_or("other");
         self.conflicts.get_or_create(&ConflictLabels { record }).inc();
     }

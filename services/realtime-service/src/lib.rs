@@ -23,5 +23,6 @@ pub use openapi::document;
 pub use service::{COMMIT, RealtimeService, SERVICE, StartError, VERSION};
 pub use settings::{
     CallStateSettings, EventsSettings, HttpSourceSettings, JoinSettings, LiveKitSettings, MembershipSettings,
-    RealtimeSettings, SignallingSettings, SourceName, StaticTurnSettings, StunSettings, TokenClaimsSettings, TurnSettings,
+    RealtimeSettings, SignallingSettings, SourceName, StaticTurnSettings, StunSettings, TokenClaimsSettings,
+    TurnSettings,
 };
