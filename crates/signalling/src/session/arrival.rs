@@ -4,6 +4,8 @@
 //! written into the log, and where the cursor leads on from a state of things, that is found out. In this order nothing is
 //! missed: what happens after the reading comes after the cursor, and so does any newer socket of the same device.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use signal_protocol::socket::{Close, ServerMessage, Welcome};
 use signal_protocol::{DeviceId, ErrorCode};
@@ -18,6 +20,8 @@ use crate::{Identity, Limits, Moment, News, State};
 pub(super) struct Arrival {
     /// When it said `hello`.
     since: Moment,
+    /// For how long its token was looked at.
+    verified_in: Duration,
     device: DeviceId,
     /// The cursor that it came with.
     after: Option<String>,
@@ -47,13 +51,15 @@ impl Session {
     pub(super) fn arrive(&mut self, token: String, device: DeviceId, after: Option<String>, now: Moment) {
         self.feed = Feed::new(after.clone());
         self.out.push(Output::Verify { token, device: device.clone() });
-        let arrival = Arrival { since: now, device, after, news: None, is_opened: false, state: None };
+        let verified_in = Duration::ZERO;
+        let arrival =
+            Arrival { since: now, verified_in, device, after, news: None, is_opened: false, state: None };
         self.stage = Stage::Arriving { until: now + self.limits.arrival, arrival: Box::new(arrival) };
     }
 
     /// The token of `hello`, or a newer one, was looked at.
     pub(super) fn verified(&mut self, verified: Result<Identity, Close>, now: Moment) {
-        match (&self.stage, verified) {
+        match (&mut self.stage, verified) {
             (Stage::Live, verified) if self.renewal.is_busy() => self.renewed(verified, now),
             (Stage::Arriving { .. }, _) if self.speaker.is_some() => {}
             (Stage::Arriving { .. }, Err(why)) => self.close(why),
@@ -63,6 +69,7 @@ impl Session {
             }
             (Stage::Arriving { arrival, .. }, Ok(identity)) => {
                 let Identity { tenant, user, expires_in, token_expires_at } = identity;
+                arrival.verified_in = now.saturating_sub(arrival.since);
                 let (device, expires) = (arrival.device.clone(), now + expires_in);
                 self.speaker = Some(Speaker { tenant, user, device, token_expires_at, expires });
             }
@@ -71,11 +78,11 @@ impl Session {
     }
 
     /// The log was read for the first time.
-    pub(super) fn read_first(&mut self, news: News, now: Moment) {
+    pub(super) fn read_first(&mut self, news: News) {
         if let Stage::Arriving { arrival, .. } = &mut self.stage {
             self.feed.read(&news);
             // Whoever is in there opened before this socket: of them it is the newest.
-            self.opening = opening(self.id, news.server_now - now.saturating_sub(arrival.since));
+            self.opening = opening(self.id, news.server_now - arrival.verified_in);
             arrival.news = Some(news);
             self.out.push(Output::Open { session: self.opening });
         }
@@ -170,10 +177,12 @@ impl Session {
     }
 }
 
-/// As what a session stands in the log: its id, with the time of its `hello`, by the store's clock, in front.
+/// As what a session stands in the log: its id, with the time at which it came, by the store's clock, in front.
 ///
 /// Which of two sockets is the newer is told by this and not by their places in the log: a client that is cut off on its way
-/// in and comes back at another replica may overtake itself, and what it has left behind must not replace it.
+/// in and comes back at another replica may overtake itself, and what it has left behind must not replace it. The time is
+/// that of the first reading without how long the token took; so it is never earlier than the `hello`, and whoever came
+/// after another one was welcomed is the newer.
 fn opening(id: Uuid, came_at: DateTime<Utc>) -> Uuid {
     let [_, _, _, _, _, _, rest @ ..] = *id.as_bytes();
     let came_at_ms = u64::try_from(came_at.timestamp_millis()).unwrap_or_default();
