@@ -1,7 +1,8 @@
 //! The word in a person's log that a socket of one of their devices was opened, which no client is ever shown.
 //!
-//! It stands in the log because that is what all sockets of the person read, in one order, on whichever replica they are: so
-//! two that are opened at once agree on which of them is the newer.
+//! It stands in the log because that is what all sockets of the person read, on whichever replica they are. Which of two is
+//! the newer is told by the ids of their sessions, which begin with the time, and not by the order in which they were
+//! written: a socket that its client has left may be written late.
 
 use serde::{Deserialize, Serialize};
 use signal_protocol::{DeviceId, UserId};
