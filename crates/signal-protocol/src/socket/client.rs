@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -88,95 +89,86 @@ impl fmt::Debug for CommandMessage {
 #[error("no message of this protocol")]
 pub struct BadMessage;
 
-/// Every field that any message has. One flat object: a body that is passed on as it came cannot be read through serde's
-/// tagged enums.
+/// What tells messages apart. Each is then read for itself: a body that is passed on as it came cannot be read through
+/// serde's tagged enums.
+#[derive(Deserialize)]
+struct Tag<'text> {
+    r#type: &'text str,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Frame<'text> {
-    r#type: &'text str,
-    token: Option<String>,
+struct Hello {
+    #[serde(rename = "type")]
+    _type: IgnoredAny,
+    token: String,
     device: Option<DeviceId>,
     after: Option<String>,
-    request_id: Option<String>,
-    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Authenticate {
+    #[serde(rename = "type")]
+    _type: IgnoredAny,
+    token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Command {
+    #[serde(rename = "type")]
+    _type: IgnoredAny,
+    request_id: String,
+    name: String,
     call_id: Option<String>,
     room_id: Option<String>,
     body: Option<Box<RawValue>>,
-    cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ack {
+    #[serde(rename = "type")]
+    _type: IgnoredAny,
+    cursor: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bare {
+    #[serde(rename = "type")]
+    _type: IgnoredAny,
 }
 
 impl ClientMessage {
     /// Reads one frame.
     pub fn parse(text: &str) -> Result<Self, BadMessage> {
-        let frame: Frame<'_> = serde_json::from_str(text).map_err(|_| BadMessage)?;
-        match frame {
-            Frame {
-                r#type: "hello",
-                token: Some(token),
-                device,
-                after,
-                request_id: None,
-                name: None,
-                call_id: None,
-                room_id: None,
-                body: None,
-                cursor: None,
-            } => Ok(Self::Hello { token, device: device.unwrap_or_default(), after }),
-            Frame {
-                r#type: "authenticate",
-                token: Some(token),
-                device: None,
-                after: None,
-                request_id: None,
-                name: None,
-                call_id: None,
-                room_id: None,
-                body: None,
-                cursor: None,
-            } => Ok(Self::Authenticate { token }),
-            Frame {
-                r#type: "command",
-                token: None,
-                device: None,
-                after: None,
-                request_id: Some(request_id),
-                name: Some(name),
-                call_id,
-                room_id,
-                body,
-                cursor: None,
-            } => Ok(Self::Command(CommandMessage { request_id, name, call_id, room_id, body })),
-            Frame {
-                r#type: "ack",
-                token: None,
-                device: None,
-                after: None,
-                request_id: None,
-                name: None,
-                call_id: None,
-                room_id: None,
-                body: None,
-                cursor: Some(cursor),
-            } => Ok(Self::Ack { cursor }),
-            Frame {
-                r#type,
-                token: None,
-                device: None,
-                after: None,
-                request_id: None,
-                name: None,
-                call_id: None,
-                room_id: None,
-                body: None,
-                cursor: None,
-            } => match r#type {
-                "ping" => Ok(Self::Ping),
-                "bye" => Ok(Self::Bye),
-                _ => Err(BadMessage),
-            },
+        // serde would take a list of the fields as well.
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(BadMessage);
+        }
+        let Tag { r#type } = read(text)?;
+        match r#type {
+            "hello" => {
+                let Hello { token, device, after, .. } = read(text)?;
+                Ok(Self::Hello { token, device: device.unwrap_or_default(), after })
+            }
+            "authenticate" => read(text).map(|Authenticate { token, .. }| Self::Authenticate { token }),
+            "command" => {
+                let Command { request_id, name, call_id, room_id, body, .. } = read(text)?;
+                Ok(Self::Command(CommandMessage { request_id, name, call_id, room_id, body }))
+            }
+            "ack" => read(text).map(|Ack { cursor, .. }| Self::Ack { cursor }),
+            "ping" => read(text).map(|Bare { .. }| Self::Ping),
+            "bye" => read(text).map(|Bare { .. }| Self::Bye),
             _ => Err(BadMessage),
         }
     }
+}
+
+fn read<'text, T: Deserialize<'text>>(text: &'text str) -> Result<T, BadMessage> {
+    serde_json::from_str(text).map_err(|_| BadMessage)
 }
 
 impl CommandMessage {
@@ -222,6 +214,8 @@ mod tests {
             r#"{"type":"command","name":"call.accept"}"#,
             r#"{"type":"ack"}"#,
             r#"{"type":"ping","cursor":"c"}"#,
+            r#"{"type":"ping","cursor":null}"#,
+            r#"["ping"]"#,
             r#"{"type":"ping"}{"type":"ping"}"#,
             r#"{"type":"other"}"#,
             r#"{"token":"t"}"#,
