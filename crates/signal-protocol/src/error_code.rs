@@ -83,6 +83,15 @@ error_codes! {
     AccessDenied = "access_denied", 403, "You may not do this.",
         cause: "An invite names somebody who is no member of the room (`user_ids` says who), or calls without a room are not allowed here (`CALLS__DIRECTORY`), or ICE servers were asked for by somebody who has no call, or an internal address was called without the role it needs.",
         remedy: "Call members of the room only, or have the application make them members. Ask for ICE servers once it rings.";
+    Banned = "banned", 403, "You are banned from this room.",
+        cause: "A moderator of the room banned the user; the ban lasts until a moderator lifts it or its time is over, whatever tokens the user has.",
+        remedy: "Ask a moderator of the room: `GET /rooms/<room>/bans` lists who is banned, `DELETE /rooms/<room>/bans/<user>` lifts a ban.";
+    Kicked = "kicked", 403, "You were just sent out of this room.",
+        cause: "A moderator sent the user out, who may not come back for a while (`MODERATION__KICK_SECONDS`).",
+        remedy: "Wait, and join again.";
+    RoleRequired = "role_required", 403, "Your role in this room does not allow this.",
+        cause: "The caller is a member of the room, and what was asked needs a higher role: `moderator`, or the realm's `realtime-admin` to make rooms.",
+        remedy: "Have a moderator do it, or have the application give the user a higher role.";
     OriginDenied = "origin_denied", 403, "Pages of this origin may not connect.",
         cause: "A WebSocket handshake with an `Origin` that is not in `CORS__ORIGINS`.",
         remedy: "Add the exact origin of the page, scheme and port included, to `CORS__ORIGINS`.";
@@ -92,6 +101,9 @@ error_codes! {
     RoomNotFound = "room_not_found", 404, "There is no such room for you.",
         cause: "The room does not exist, or the caller is no member of it; the answer does not tell which.",
         remedy: "Check the room id, and that the user is a member by one of `MEMBERSHIP__SOURCES`.";
+    ParticipantNotFound = "participant_not_found", 404, "There is no such participant in the room.",
+        cause: "Nobody of this identity is in the room now, or they do not send what was to be muted.",
+        remedy: "Read `GET /rooms/<room>/participants`; an identity is `<user id>:<device>`, and is percent-encoded in a path.";
     CallNotFound = "call_not_found", 404, "There is no such call for you.",
         cause: "The call does not exist, ended more than a day ago, or the user is no party of it; the answer does not tell which.",
         remedy: "Read `GET /calls` for the user's live calls.";
@@ -116,6 +128,9 @@ error_codes! {
     NotThisDevice = "not_this_device", 409, "Another of your devices is in the call.",
         cause: "Media are reported, or a signal is sent, by a device that is not the one with which the user is in the call.",
         remedy: "Speak from the device that accepted, with the `X-Device-Id` it accepted with.";
+    RoomFull = "room_full", 409, "The room is full.",
+        cause: "As many people are in the room as it allows (`max_participants` of the room, or `LIVEKIT__MAX_PARTICIPANTS`).",
+        remedy: "Try again when somebody has left, or raise the room's bound.";
     RequestIdReused = "request_id_reused", 409, "This idempotency key was used for another request.",
         cause: "The same `Idempotency-Key` came with another command, call or body within ten minutes.",
         remedy: "Make a new key for each request, and repeat a key only with the very same request.";

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Call, Signal, UserId, timestamp};
+use crate::{Call, RemovalReason, RoomId, Signal, UserId, timestamp};
 
 /// Why a ring stops on this device though the call goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -78,6 +78,14 @@ pub enum EventBody {
     /// To one device: what the other device of a peer-to-peer call has to tell it.
     #[serde(rename = "signal")]
     Signal(Signal),
+    /// To every device of somebody who was sent out of a room.
+    #[serde(rename = "room.removed")]
+    RoomRemoved {
+        /// Which room.
+        room_id: RoomId,
+        /// Why.
+        reason: RemovalReason,
+    },
 }
 
 /// One entry of a person's log, as one of their devices sees it.
@@ -127,9 +135,11 @@ impl EventBody {
         "call.stopped",
         "call.ended",
         "signal",
+        "room.removed",
     ];
 
-    /// The call as it was after what happened; none with a signal, which changes nothing of it.
+    /// The call as it was after what happened; none with a signal, which changes nothing of it, nor with what is about
+    /// a room.
     #[must_use]
     pub const fn call(&self) -> Option<&Call> {
         match self {
@@ -140,7 +150,7 @@ impl EventBody {
             | Self::Updated { call }
             | Self::Stopped { call, .. }
             | Self::Ended { call } => Some(call),
-            Self::Signal(_) => None,
+            Self::Signal(_) | Self::RoomRemoved { .. } => None,
         }
     }
 }

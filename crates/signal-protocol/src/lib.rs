@@ -34,7 +34,10 @@ pub use id::{DeviceId, IllFormed, RoomId, Tenant, UserId};
 pub use join::{Check, CheckedStep, DryRunAnswer, JoinAnswer, JoinRequest};
 pub use problem::{FieldProblem, ProblemDocument};
 pub use role::{Role, UnknownRole};
-pub use room::Room;
+pub use room::{
+    Ban, BanRequest, MediaSource, Member, MemberRequest, MuteRequest, Participant, RemovalReason, Room,
+    RoomRequest,
+};
 pub use signal::{
     Candidate, EarlyOffer, Signal, SignalAnswer, SignalKind, SignalPayload, SignalRequest, StoredPayload,
 };

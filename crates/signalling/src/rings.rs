@@ -24,7 +24,8 @@ pub fn handed_over(events: &[Event], now: DateTime<Utc>) -> Vec<CallId> {
             | EventBody::Declined { .. }
             | EventBody::Busy { .. }
             | EventBody::Updated { .. }
-            | EventBody::Signal(_) => {}
+            | EventBody::Signal(_)
+            | EventBody::RoomRemoved { .. } => {}
         }
     }
     ringing

@@ -80,6 +80,8 @@ impl Older {
             | EventBody::Updated { call }
             | EventBody::Stopped { call, .. }
             | EventBody::Ended { call } => call.id,
+            // These clients know chats, and nothing of who is in LiveKit's rooms.
+            EventBody::RoomRemoved { .. } => return Vec::new(),
         };
         // The log may be faster than the answer to the invite, and a call from the peer may turn out to be the same one.
         if self.seats.is_dialling() && self.seats.of_call(id).is_none() && self.ahead.len() < MOST_AHEAD {
@@ -102,7 +104,8 @@ impl Older {
             EventBody::Accepted { .. }
             | EventBody::Declined { .. }
             | EventBody::Busy { .. }
-            | EventBody::Updated { .. } => Vec::new(),
+            | EventBody::Updated { .. }
+            | EventBody::RoomRemoved { .. } => Vec::new(),
         }
     }
 

@@ -77,5 +77,5 @@ async fn look(
         }
     };
     let live = desk.sfu.is_live(&sfu_room(&caller.tenant, room)).await?;
-    Ok(Room { room_id: room.clone(), name, role, live })
+    Ok(Room { room_id: room.clone(), name, role, max_participants: None, metadata: None, live })
 }
