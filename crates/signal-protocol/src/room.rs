@@ -27,6 +27,7 @@ pub struct Room {
     pub role: Role,
     /// How many may be in it at once, where the room says so itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>, minimum = 1)]
     pub max_participants: Option<NonZeroU32>,
     /// What the application keeps with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,6 +45,7 @@ pub struct RoomRequest {
     pub name: Option<String>,
     /// How many may be in it at once; the service's own bound if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>, minimum = 1)]
     pub max_participants: Option<NonZeroU32>,
     /// What the application keeps with it: at most 2,048 bytes. Nobody here looks at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
