@@ -105,11 +105,21 @@ pub(crate) fn entry_of(id: Uuid, at: DateTime<Utc>, devices: &Addressed, event: 
 
 /// Puts an entry into the log of `to`, and wakes its readers.
 pub(crate) fn write(to: &UserId, entry: Vec<u8>, attachment: Option<Attachment>) -> Write {
+    write_ringing(to, entry, attachment, to.as_str().to_owned())
+}
+
+/// The same with a word of its own for the bell.
+pub(crate) fn write_ringing(
+    to: &UserId,
+    entry: Vec<u8>,
+    attachment: Option<Attachment>,
+    word: String,
+) -> Write {
     Write::Append {
         log: log_of(to),
         entry,
         bounds: LogBounds { max_entries: MAX_ENTRIES, max_age: MAX_AGE },
-        bell: Some(to.as_str().to_owned()),
+        bell: Some(word),
         attachment,
     }
 }

@@ -111,11 +111,11 @@ impl Mailbox {
         Ok(true)
     }
 
-    /// Begins to wait for events of `user`. Call it before the log is read.
+    /// Begins to wait for events of `user`; with a `device`, also for newer sockets of it. Call it before the log is read.
     #[must_use]
-    pub fn watch(&self, tenant: &Tenant, user: &UserId) -> Watch {
+    pub fn watch(&self, tenant: &Tenant, user: &UserId, device: Option<&DeviceId>) -> Watch {
         match self.0.waiters.get(tenant) {
-            Some(waiters) => waiters.watch(user),
+            Some(waiters) => waiters.watch(user, device),
             // The store does not know the tenant either, and reading says so.
             None => Watch::without_bell(),
         }

@@ -4,18 +4,32 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use signal_protocol::UserId;
+use signal_protocol::{DeviceId, UserId};
 use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::session::{Opening, of_word};
 
 /// How many people of one tenant can be waited for on one replica, far more than it has connections for.
 const MOST_PEOPLE: usize = 100_000;
 /// How often somebody looks for whom there is no room any more, or whose tenant has no bell.
 const WITHOUT_BELL: Duration = Duration::from_secs(1);
 
+/// What rang for one person, counted, so that it is seen by whoever looks late. Counts begin anew after the last.
+#[derive(Debug, Default)]
+struct Rung {
+    /// How often there was news.
+    news: u32,
+    /// How many sockets were opened.
+    openings: u32,
+    /// The last of them.
+    last: Option<Opening>,
+}
+
 /// The people of one tenant who are waited for. Cheap to clone; clones are the same.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiters {
-    people: Arc<Mutex<HashMap<UserId, watch::Sender<()>>>>,
+    people: Arc<Mutex<HashMap<UserId, watch::Sender<Rung>>>>,
     most: usize,
 }
 
@@ -28,33 +42,46 @@ impl Waiters {
         Self { people: Arc::default(), most }
     }
 
-    /// Begins to wait for `user`.
-    pub(crate) fn watch(&self, user: &UserId) -> Watch {
+    /// Begins to wait for `user`; with a `device`, also for other sockets of it.
+    pub(crate) fn watch(&self, user: &UserId, device: Option<&DeviceId>) -> Watch {
         let mut people = self.lock();
-        let rung = match people.get(user) {
+        let mut bell = match people.get(user) {
             Some(bell) => bell.subscribe(),
             None if people.len() >= self.most => return Watch::without_bell(),
             None => {
-                let (bell, rung) = watch::channel(());
+                let (bell, rung) = watch::channel(Rung::default());
                 people.insert(user.clone(), bell);
                 rung
             }
         };
-        Watch(Some(Registered { rung: Some(rung), user: user.clone(), waiters: self.clone() }))
+        let (news, openings) = {
+            let rung = bell.borrow_and_update();
+            (rung.news, rung.openings)
+        };
+        let device = device.cloned();
+        let (user, waiters) = (user.clone(), self.clone());
+        Watch(Some(Registered { bell: Some(bell), news, openings, device, own: None, user, waiters }))
     }
 
-    /// Wakes everybody who waits for the one named `word`; most often nobody does, here.
+    /// Wakes those who wait for what `word` names; most often nobody does, here.
     pub(crate) fn wake(&self, word: &str) {
-        let Ok(user) = UserId::parse(word) else { return };
+        let (user, opening) = of_word(word).map_or((word, None), |(user, opening)| (user, Some(opening)));
+        let Ok(user) = UserId::parse(user) else { return };
         if let Some(bell) = self.lock().get(&user) {
-            bell.send_replace(());
+            bell.send_modify(|rung| match opening {
+                Some(opening) => {
+                    rung.openings = rung.openings.wrapping_add(1);
+                    rung.last = Some(opening);
+                }
+                None => rung.news = rung.news.wrapping_add(1),
+            });
         }
     }
 
     /// Wakes everybody.
     pub(crate) fn wake_all(&self) {
         for bell in self.lock().values() {
-            bell.send_replace(());
+            bell.send_modify(|rung| rung.news = rung.news.wrapping_add(1));
         }
     }
 
@@ -63,7 +90,7 @@ impl Waiters {
         self.lock().len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, watch::Sender<()>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, watch::Sender<Rung>>> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -76,7 +103,14 @@ pub struct Watch(Option<Registered>);
 #[derive(Debug)]
 struct Registered {
     /// Taken when this is dropped.
-    rung: Option<watch::Receiver<()>>,
+    bell: Option<watch::Receiver<Rung>>,
+    /// As much as was seen of it.
+    news: u32,
+    openings: u32,
+    /// Whose other sockets are to be told of.
+    device: Option<DeviceId>,
+    /// The socket that waits itself.
+    own: Option<Uuid>,
     user: UserId,
     waiters: Waiters,
 }
@@ -87,12 +121,18 @@ impl Watch {
         Self(None)
     }
 
+    /// Whoever waits is about to be written down as this session, and need not be told of it.
+    pub fn opens(&mut self, session: Uuid) {
+        if let Some(registered) = &mut self.0 {
+            registered.own = Some(session);
+        }
+    }
+
     /// Completes once there may be something new since this was made, or since the last time it completed. Read the log
     /// then; there may be nothing. Nothing is lost when this is dropped half way.
     pub async fn rung(&mut self) {
-        let registered = self.0.as_mut().and_then(|registered| registered.rung.as_mut());
-        let rung = match registered {
-            Some(rung) => rung.changed().await.is_ok(),
+        let rung = match &mut self.0 {
+            Some(registered) => registered.rung().await,
             None => false,
         };
         // The bell hangs for as long as anybody waits for it, so this is for those without one.
@@ -102,11 +142,37 @@ impl Watch {
     }
 }
 
+impl Registered {
+    /// Whether there is a bell at all.
+    async fn rung(&mut self) -> bool {
+        let Some(bell) = &mut self.bell else { return false };
+        while bell.changed().await.is_ok() {
+            let rung = bell.borrow_and_update();
+            let opened = rung.openings.wrapping_sub(self.openings);
+            let concerns = |opening: &Opening| {
+                self.device.as_ref() == Some(&opening.device) && self.own != Some(opening.session)
+            };
+            // Of several at once only the last is known.
+            let may_concern = match opened {
+                0 => false,
+                1 => rung.last.as_ref().is_some_and(concerns),
+                _several => self.device.is_some(),
+            };
+            let is_for_us = rung.news != self.news || may_concern;
+            (self.news, self.openings) = (rung.news, rung.openings);
+            if is_for_us {
+                return true;
+            }
+        }
+        false
+    }
+}
+
 impl Drop for Registered {
     fn drop(&mut self) {
         let mut people = self.waiters.lock();
         // Under the lock: of two that go at once, the second must see that it is the last.
-        drop(self.rung.take());
+        drop(self.bell.take());
         if people.get(&self.user).is_some_and(|bell| bell.receiver_count() == 0) {
             people.remove(&self.user);
         }
@@ -132,8 +198,8 @@ mod tests {
     #[test]
     fn a_bell_wakes_those_it_rings_for_once_and_nobody_else() {
         let waiters = Waiters::new();
-        let mut alices = [waiters.watch(&user("alice")), waiters.watch(&user("alice"))];
-        let mut bob = waiters.watch(&user("bob"));
+        let mut alices = [waiters.watch(&user("alice"), None), waiters.watch(&user("alice"), None)];
+        let mut bob = waiters.watch(&user("bob"), None);
         waiters.wake("alice");
         waiters.wake("alice");
         waiters.wake("nobody waits for me");
@@ -146,17 +212,38 @@ mod tests {
     #[test]
     fn what_rang_before_somebody_waited_is_not_theirs_and_what_rang_before_they_asked_is() {
         let waiters = Waiters::new();
-        let mut early = waiters.watch(&user("alice"));
+        let mut early = waiters.watch(&user("alice"), None);
         waiters.wake("alice");
-        let mut late = waiters.watch(&user("alice"));
+        let mut late = waiters.watch(&user("alice"), None);
         assert!(is_rung(&mut early) && !is_rung(&mut late));
+    }
+
+    #[test]
+    fn a_socket_that_was_opened_is_told_to_the_others_of_its_device_alone() {
+        let waiters = Waiters::new();
+        let device = |name: &str| DeviceId::parse(name).expect("it is well formed");
+        let [mut own, mut older, mut tablet] =
+            ["phone", "phone", "tablet"].map(|name| waiters.watch(&user("alice"), Some(&device(name))));
+        let mut poll = waiters.watch(&user("alice"), None);
+        let session = Uuid::from_u128(7);
+        own.opens(session);
+        waiters.wake(&format!("alice/phone/{session}"));
+        assert!(is_rung(&mut older) && !is_rung(&mut own) && !is_rung(&mut tablet) && !is_rung(&mut poll));
+        // Of two at once, one may be another's.
+        waiters.wake(&format!("alice/phone/{}", Uuid::from_u128(8)));
+        waiters.wake(&format!("alice/phone/{session}"));
+        assert!(is_rung(&mut own) && is_rung(&mut older) && is_rung(&mut tablet) && !is_rung(&mut poll));
+        // News are never taken for an opening that came with them.
+        waiters.wake("alice");
+        waiters.wake(&format!("alice/phone/{session}"));
+        assert!(is_rung(&mut own) && is_rung(&mut tablet) && is_rung(&mut poll));
     }
 
     #[test]
     fn whoever_stops_waiting_leaves_nothing_behind() {
         let waiters = Waiters::new();
-        let (first, second) = (waiters.watch(&user("alice")), waiters.watch(&user("alice")));
-        let other = waiters.watch(&user("bob"));
+        let (first, second) = (waiters.watch(&user("alice"), None), waiters.watch(&user("alice"), None));
+        let other = waiters.watch(&user("bob"), None);
         assert_eq!(waiters.len(), 2);
         drop(first);
         assert_eq!(waiters.len(), 2);
@@ -173,7 +260,7 @@ mod tests {
             for _ in 0..8 {
                 threads.spawn(|| {
                     for turn in 0..2_000 {
-                        let watch = waiters.watch(&user(["alice", "bob"][turn % 2]));
+                        let watch = waiters.watch(&user(["alice", "bob"][turn % 2]), None);
                         waiters.wake("alice");
                         drop(watch);
                     }
@@ -186,8 +273,8 @@ mod tests {
     #[tokio::test]
     async fn for_whom_there_is_no_room_is_not_left_waiting() {
         let waiters = Waiters::with_room_for(1);
-        let alice = waiters.watch(&user("alice"));
-        let mut bob = waiters.watch(&user("bob"));
+        let alice = waiters.watch(&user("alice"), None);
+        let mut bob = waiters.watch(&user("bob"), None);
         assert_eq!(waiters.len(), 1);
         bob.rung().await;
         drop(bob);

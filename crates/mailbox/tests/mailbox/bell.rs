@@ -11,7 +11,7 @@ async fn rung(watch: &mut Watch) {
 
 async fn wakes_those_who_wait(world: World) {
     let start = world.begin("alice").await;
-    let mut watch = world.mailbox.watch(&tenant("acme"), &user("alice"));
+    let mut watch = world.mailbox.watch(&tenant("acme"), &user("alice"), None);
     let told = world.tell("alice", Addressed::All).await;
     // The first rings may be older: of a listener that has just begun.
     let mut seen = Vec::new();
@@ -38,7 +38,7 @@ async fn it_rings_for_other_replicas_too() {
     let redis = testkit::Redis::start().await.unwrap();
     let (here, there) = (World::redis(&redis).await, World::redis(&redis).await);
     let start = here.begin("alice").await;
-    let mut watch = here.mailbox.watch(&tenant("acme"), &user("alice"));
+    let mut watch = here.mailbox.watch(&tenant("acme"), &user("alice"), None);
     let told = there.tell("alice", Addressed::Only(device("phone"))).await;
     let mut seen = Vec::new();
     while seen.is_empty() {
@@ -56,7 +56,7 @@ async fn a_server_that_begins_anew_wakes_everybody_and_serves_no_cursor_of_befor
         let world = World::redis(&redis).await;
         world.tell("alice", Addressed::All).await;
         let old = world.begin("alice").await;
-        let mut watch = world.mailbox.watch(&tenant("acme"), &user("alice"));
+        let mut watch = world.mailbox.watch(&tenant("acme"), &user("alice"), None);
 
         redis.kill().await;
         redis.start_again().await.unwrap();

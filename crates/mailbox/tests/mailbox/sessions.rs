@@ -83,7 +83,7 @@ async fn sockets_that_were_opened_before_something_unreadable_are_still_told() {
 #[tokio::test]
 async fn a_socket_that_is_opened_wakes_those_that_wait() {
     let world = World::memory();
-    let mut watch = world.mailbox.watch(&tenant("acme"), &user("alice"));
+    let mut watch = world.mailbox.watch(&tenant("acme"), &user("alice"), None);
     let start = world.begin("alice").await;
     world.open("alice", "phone", FIRST).await;
     let heard = async {

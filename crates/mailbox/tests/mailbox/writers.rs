@@ -43,7 +43,7 @@ async fn check(world: World) {
 }
 
 async fn follow(world: &World, name: &str, mut cursor: String) -> Vec<String> {
-    let mut watch = world.mailbox.watch(&tenant("acme"), &user("alice"));
+    let mut watch = world.mailbox.watch(&tenant("acme"), &user("alice"), None);
     let mut seen = Vec::new();
     while seen.len() < WRITERS * EACH {
         let reading = world.read("alice", name, &cursor, 7).await;

@@ -79,7 +79,13 @@ impl Feed {
 
     /// Begins to hear the bell. Call it before the log is read.
     pub(crate) fn watch(&self, listener: &Listener) -> Watch {
-        self.mailbox.watch(&listener.caller.tenant, &listener.caller.user)
+        self.mailbox.watch(&listener.caller.tenant, &listener.caller.user, None)
+    }
+
+    /// The same for a socket, which also hears of newer sockets of its device.
+    pub(crate) fn watch_device(&self, listener: &Listener) -> Watch {
+        let Listener { caller, device } = listener;
+        self.mailbox.watch(&caller.tenant, &caller.user, Some(device))
     }
 
     /// The device is there until what is given back is dropped, and a while longer.

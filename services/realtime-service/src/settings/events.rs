@@ -10,7 +10,7 @@ use serde::Deserialize;
 #[serde(default, deny_unknown_fields)]
 pub struct EventsSettings {
     /// How long a poll is held open at most, in seconds, whatever its client asks for. Gateways and proxies in front must
-    /// allow 5 seconds more.
+    /// allow 5 seconds more. It is a part of how long it goes unnoticed that a polling device has lost power during a call.
     #[schemars(range(min = 1, max = 25))]
     pub wait_max_seconds: u32,
     /// How many events one answer has at most. The client comes back at once for more.
@@ -26,7 +26,7 @@ pub struct EventsSettings {
 
 impl Default for EventsSettings {
     fn default() -> Self {
-        Self { wait_max_seconds: 25, batch: 100, polls_per_device: 2, polls_per_user: 20 }
+        Self { wait_max_seconds: 15, batch: 100, polls_per_device: 2, polls_per_user: 20 }
     }
 }
 

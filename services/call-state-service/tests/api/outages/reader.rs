@@ -78,7 +78,7 @@ async fn follow(
     state: watch::Sender<State>,
 ) {
     loop {
-        let mut bell = mailbox.watch(&tenant, &user);
+        let mut bell = mailbox.watch(&tenant, &user, None);
         let reading = loop {
             match mailbox.read(&tenant, &user, &device, Some(&cursor), ENTRIES).await {
                 Ok(reading) => break reading,

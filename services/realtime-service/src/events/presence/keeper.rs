@@ -22,6 +22,9 @@ const EVERY: Duration = Duration::from_secs(4);
 /// over; and `CALLS__LEASE_SECONDS`, 20 s, later its call. That is 44 s if nobody even says that it has gone; a second is left for a
 /// replica of call-state-service that dies with the timer in its hand.
 const ALIVE: Duration = Duration::from_secs(9);
+/// How long apart those who come and go are written down at least. Alone nobody waits; of a crowd that comes back each commit has
+/// several.
+const NEWS_APART: Duration = Duration::from_millis(5);
 /// The most devices of one commit: with more of them others would wait for the store too long.
 const MOST_AT_ONCE: usize = 200;
 /// How many commits are under way at once: many devices behind a slow store are still written down within a turn.
@@ -62,10 +65,14 @@ impl Keeper {
     pub(super) async fn run(self) {
         let mut clock = None;
         let mut turn = Turn::first();
+        let mut next_news = Instant::now();
         loop {
             // One thing at a time and in order, so that a lease never comes after the word that its device has gone.
             tokio::select! {
-                () = self.places.changed() => {}
+                () = async {
+                    self.places.changed().await;
+                    sleep_until(next_news).await;
+                } => {}
                 () = sleep_until(turn.due) => {
                     turn.begin(&self.places);
                     let outcome = self.renew(&mut turn.left, &mut clock).await;
@@ -75,6 +82,7 @@ impl Keeper {
             let is_closed = self.places.is_closed();
             let mut news = self.places.take_news();
             let outcome = self.write(&mut news, &mut clock).await;
+            next_news = Instant::now() + NEWS_APART;
             if is_closed {
                 return;
             }
@@ -227,7 +235,7 @@ mod tests {
     use signal_protocol::{DeviceId, UserId};
 
     use super::*;
-    use crate::SignallingSettings;
+    use crate::{EventsSettings, SignallingSettings};
 
     const ACME: &str = "acme";
 
@@ -265,6 +273,11 @@ mod tests {
         let hold_of_a_lost_timer = Duration::from_secs(1);
         let sum = Duration::from_secs((silence + calls.lease_seconds).into()) + ALIVE + hold_of_a_lost_timer;
         assert!(sum <= Duration::from_secs(45), "{sum:?}");
+        let longest_poll = EventsSettings::default().wait_max();
+        assert!(
+            longest_poll <= Duration::from_secs(silence.into()),
+            "a poll is as silent as a socket at most"
+        );
         assert!(EVERY * 2 < ALIVE, "one turn may be late");
     }
 

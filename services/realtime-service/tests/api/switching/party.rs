@@ -8,15 +8,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::connection::{Cut, Doors, Life, Transport};
 use crate::socket::{BOUND, Socket, handshake};
 use crate::world::World;
 
-/// For how long a server may believe in a connection that its client has left while it said `hello`, and which may seem to
-/// it to have come after the next one.
-const BEHIND_AT_MOST: Duration = Duration::from_secs(5);
 /// Before a client tries again.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -39,8 +36,6 @@ pub(super) struct Tally {
     failed: usize,
     put_off: usize,
     unrecovered: usize,
-    /// Connections that one has replaced which was left on its way in, and which they had overtaken.
-    overtaken: usize,
     doubles: usize,
 }
 
@@ -63,8 +58,6 @@ pub(super) struct Party<'world> {
     cursor: Option<String>,
     seen: HashSet<String>,
     forgotten: Vec<Socket>,
-    /// When one was last left before it was welcomed.
-    left_unwelcome: Option<Instant>,
 }
 
 impl Signal {
@@ -92,7 +85,6 @@ impl<'world> Party<'world> {
             cursor: None,
             seen: HashSet::new(),
             forgotten: Vec::new(),
-            left_unwelcome: None,
         }
     }
 
@@ -150,11 +142,8 @@ impl<'world> Party<'world> {
         };
         if let Ok(Err(Over(why))) = outcome {
             self.tally.failed += 1;
-            let is_overtaken = why.starts_with("4409 ")
-                && self.left_unwelcome.is_some_and(|left| left.elapsed() < BEHIND_AT_MOST);
-            self.tally.overtaken += usize::from(is_overtaken);
             let is_expected = ["gone", "1013 ", "refused", "503"].iter().any(|word| why.starts_with(word));
-            assert!(is_expected || is_overtaken, "{} is thrown out: {why}", self.user);
+            assert!(is_expected, "{} is thrown out: {why}", self.user);
         } else {
             self.tally.cuts += 1;
         }
@@ -175,7 +164,6 @@ impl<'world> Party<'world> {
         let socket = place.insert(opened.map_err(|error| Over(format!("refused: {error}")))?);
         socket.hello(&self.world.token(self.user, &[]), "phone", self.cursor.as_deref()).await;
         let (mut is_welcome, mut asked) = (false, 0);
-        let left_before = self.left_unwelcome.replace(Instant::now());
         while !self.is_done(wanted) {
             while (is_welcome || !waits) && asked < at_once.min(self.unsent.len()) {
                 let Signal { request_id, .. } = &self.unsent[asked];
@@ -193,7 +181,6 @@ impl<'world> Party<'world> {
             match message["type"].as_str().unwrap() {
                 "welcome" => {
                     is_welcome = true;
-                    self.left_unwelcome = left_before;
                     self.cursor = Some(text(&message["cursor"]));
                     self.knows(&message);
                 }
