@@ -35,6 +35,8 @@ pub enum PollInput {
     Rung,
     /// A newer poll takes its place.
     Displaced,
+    /// The login was ended that the token of whoever asks belongs to.
+    Revoked,
     /// The server stops now.
     Ending,
     /// The [deadline](Poll::next_deadline) has come.
@@ -116,13 +118,16 @@ impl Poll {
             self.close();
         }
         match input {
-            PollInput::Read(_) | PollInput::Snapshot(_) if matches!(self.stage, Stage::Over) => {}
+            PollInput::Read(_) | PollInput::Snapshot(_) | PollInput::Revoked
+                if matches!(self.stage, Stage::Over) => {}
             PollInput::Read(Ok(news)) if self.feed.is_reading() => self.read(news),
             PollInput::Snapshot(Ok(state)) if self.feed.is_asking() => self.begin_anew(state),
             PollInput::Read(Err(code)) if self.feed.is_reading() => self.finish(PollOutput::Fail(code)),
             PollInput::Snapshot(Err(code)) if self.feed.is_asking() => self.finish(PollOutput::Fail(code)),
             PollInput::Read(_) | PollInput::Snapshot(_) | PollInput::TimePassed => {}
             PollInput::Rung => self.feed.ring(),
+            // Whatever is under way is for nobody any more.
+            PollInput::Revoked => self.finish(PollOutput::Fail(ErrorCode::TokenInvalid)),
             PollInput::Displaced | PollInput::Ending => self.close(),
         }
         self.pump(now);

@@ -52,6 +52,7 @@ pub struct Session {
     drains_at: Option<Moment>,
     /// As what it stands in the log, from its first reading on. A greater one is a newer socket's.
     opening: Uuid,
+    standing: Standing,
     /// What is to be done; empty between two inputs.
     out: Vec<Output>,
 }
@@ -65,6 +66,14 @@ enum Stage {
     Live,
     /// It is over; nothing is said any more.
     Closed,
+}
+
+/// Whether the socket stands in the log, where older ones of its device find it.
+#[derive(Debug, Clone, Copy)]
+enum Standing {
+    Unwritten,
+    UnderWay,
+    Written,
 }
 
 /// Who speaks.
@@ -98,6 +107,7 @@ impl Session {
             pulse: Pulse::default(),
             drains_at: None,
             opening: Uuid::nil(),
+            standing: Standing::Unwritten,
             out: Vec::new(),
         }
     }
@@ -123,6 +133,7 @@ impl Session {
             | Input::Rung
             | Input::Answered { .. }
             | Input::Acknowledged(_)
+            | Input::Revoked
             | Input::Draining { .. }
             | Input::Ending
             | Input::TimePassed => {}
@@ -170,20 +181,17 @@ impl Session {
                 self.put(Output::Pong(payload), now);
             }
             Input::Verified(verified) => self.verified(verified, now),
-            Input::Opened(opened) => self.opened(opened, now),
+            Input::Pong => self.answers(),
+            Input::Opened(opened) => self.opened(opened),
             Input::Read(read) if self.feed.is_reading() => self.read(read, now),
             Input::Snapshot(state) if self.feed.is_asking() => self.snapshot(state, now),
             Input::Rung => self.feed.ring(),
             Input::Answered { ticket, answer } => self.answered(ticket, answer, now),
             Input::Acknowledged(is_cursor) => self.acknowledged(is_cursor),
+            Input::Revoked => self.close(Close::TokenInvalid),
             Input::Draining { after } => self.drain(after, now),
             Input::Ending => self.close(Close::Restart),
-            Input::Read(_)
-            | Input::Snapshot(_)
-            | Input::Pong
-            | Input::Sent
-            | Input::Gone
-            | Input::TimePassed => {}
+            Input::Read(_) | Input::Snapshot(_) | Input::Sent | Input::Gone | Input::TimePassed => {}
         }
     }
 

@@ -1,8 +1,11 @@
 //! From `hello` to `welcome`.
 //!
-//! The token is verified; then the log is read once, so that there is a cursor; then two things side by side: the socket is
-//! written into the log, and where the cursor leads on from a state of things, that is found out. In this order nothing is
-//! missed: what happens after the reading comes after the cursor, and so does any newer socket of the same device.
+//! The token is verified; then the log is read once, so that there is a cursor; then, where the cursor leads on from a state of
+//! things, that is found out. In this order nothing is missed: what happens after the reading comes after the cursor, and so
+//! does any newer socket of the same device.
+//!
+//! With the welcome goes a ping. Only its pong shows that there is still somebody who was welcomed, and only then is the socket
+//! written into the log: one that its client left on the way in never takes the place of another.
 
 use std::time::Duration;
 
@@ -11,7 +14,7 @@ use signal_protocol::socket::{Close, ServerMessage, Welcome};
 use signal_protocol::{DeviceId, ErrorCode};
 use uuid::{Builder, Uuid};
 
-use super::{Output, Session, Speaker, Stage};
+use super::{Output, Session, Speaker, Stage, Standing};
 use crate::feed::Feed;
 use crate::pulse::Pulse;
 use crate::{Identity, Limits, Moment, News, State};
@@ -26,7 +29,6 @@ pub(super) struct Arrival {
     /// The cursor that it came with.
     after: Option<String>,
     news: Option<News>,
-    is_opened: bool,
     state: Option<State>,
 }
 
@@ -42,7 +44,7 @@ impl Arrival {
     }
 
     fn is_complete(&self) -> bool {
-        self.is_opened && self.news.is_some() && (self.state.is_some() || !self.begins_anew())
+        self.news.is_some() && (self.state.is_some() || !self.begins_anew())
     }
 }
 
@@ -52,8 +54,7 @@ impl Session {
         self.feed = Feed::new(after.clone());
         self.out.push(Output::Verify { token, device: device.clone() });
         let verified_in = Duration::ZERO;
-        let arrival =
-            Arrival { since: now, verified_in, device, after, news: None, is_opened: false, state: None };
+        let arrival = Arrival { since: now, verified_in, device, after, news: None, state: None };
         self.stage = Stage::Arriving { until: now + self.limits.arrival, arrival: Box::new(arrival) };
     }
 
@@ -78,26 +79,29 @@ impl Session {
     }
 
     /// The log was read for the first time.
-    pub(super) fn read_first(&mut self, news: News) {
+    pub(super) fn read_first(&mut self, news: News, now: Moment) {
         if let Stage::Arriving { arrival, .. } = &mut self.stage {
             self.feed.read(&news);
             // Whoever is in there opened before this socket: of them it is the newest.
             self.opening = opening(self.id, news.server_now - arrival.verified_in);
             arrival.news = Some(news);
+            self.welcome_if_complete(now);
+        }
+    }
+
+    /// The client answered a ping.
+    pub(super) fn answers(&mut self) {
+        if let (Stage::Live, Standing::Unwritten) = (&self.stage, self.standing) {
+            self.standing = Standing::UnderWay;
             self.out.push(Output::Open { session: self.opening });
         }
     }
 
-    /// The socket was written into the log.
-    pub(super) fn opened(&mut self, opened: Result<(), ErrorCode>, now: Moment) {
-        let Stage::Arriving { arrival, .. } = &mut self.stage else { return };
-        match opened {
-            Err(code) => self.close(Close::Unavailable(code)),
-            Ok(()) if arrival.news.is_some() => {
-                arrival.is_opened = true;
-                self.welcome_if_complete(now);
-            }
-            Ok(()) => {}
+    /// The socket was written into the log, or could not be.
+    pub(super) fn opened(&mut self, opened: Result<(), ErrorCode>) {
+        if let Standing::UnderWay = self.standing {
+            // Nobody but an older socket of the device would notice: the next pong is soon enough.
+            self.standing = if opened.is_ok() { Standing::Written } else { Standing::Unwritten };
         }
     }
 
@@ -128,6 +132,7 @@ impl Session {
         }
         self.welcome(cursor, recovered, state, news.server_now, now);
         self.pulse = Pulse::new(self.ping_every(), now);
+        self.put(Output::Ping, now);
         self.lanes.open();
         if let Some(token) = self.renewal.done() {
             self.out.push(Output::Renew { token });

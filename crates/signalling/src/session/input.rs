@@ -51,6 +51,8 @@ pub enum Input {
     /// One [`Send`](crate::Output::Send), [`Ping`](crate::Output::Ping) or [`Pong`](crate::Output::Pong) is on its way: the
     /// oldest one.
     Sent,
+    /// The login was ended that the token of whoever speaks belongs to.
+    Revoked,
     /// The server will stop; the client shall connect anew after so long.
     Draining {
         /// Chosen at random, so that not everybody comes back at once.
@@ -81,6 +83,7 @@ impl fmt::Debug for Input {
             Self::Answered { .. } => "Answered",
             Self::Acknowledged(_) => "Acknowledged",
             Self::Sent => "Sent",
+            Self::Revoked => "Revoked",
             Self::Draining { .. } => "Draining",
             Self::Ending => "Ending",
             Self::TimePassed => "TimePassed",

@@ -16,7 +16,7 @@ impl Session {
         match (&self.stage, read) {
             (Stage::Live, Ok(news)) => self.hand_out(news, now),
             (Stage::Live, Err(_)) => self.try_again_later(now),
-            (Stage::Arriving { .. }, Ok(news)) => self.read_first(news),
+            (Stage::Arriving { .. }, Ok(news)) => self.read_first(news, now),
             (Stage::Arriving { .. }, Err(code)) => self.close(Close::Unavailable(code)),
             (Stage::Silent { .. } | Stage::Closed, _) => {}
         }

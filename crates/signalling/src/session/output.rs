@@ -32,8 +32,8 @@ pub enum Output {
         /// How many events at most.
         limit: usize,
     },
-    /// Write into the log that this session was opened, for older ones of the same device to see. Once; the answer is
-    /// [`Opened`](crate::Input::Opened).
+    /// Write into the log that this session was opened, for older ones of the same device to see. The answer is
+    /// [`Opened`](crate::Input::Opened). One at a time, and again only after a failure.
     Open {
         /// As what it stands there.
         session: Uuid,

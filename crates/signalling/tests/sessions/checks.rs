@@ -17,7 +17,8 @@ pub(crate) struct Checks {
     pub(crate) closed: Option<Close>,
     /// Up to where the client knows everything.
     position: Option<(usize, usize)>,
-    opened: usize,
+    /// How often the session wanted to be written into the log, failures apart.
+    pub(crate) opened: usize,
     verified: usize,
     /// By subject: what the client asked for and was not run, and what runs.
     asked: BTreeMap<String, VecDeque<String>>,

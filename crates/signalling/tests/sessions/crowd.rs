@@ -1,5 +1,5 @@
-//! Several sockets of one device, opened at once: one remains, and it is the one that came last, in whatever order
-//! they were written into it.
+//! Several sockets of one device, opened at once, some of which their client has left: one remains, and it is the one that came
+//! last of those that somebody is behind, in whatever order they were written into the log.
 
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ struct Socket {
     opening: Option<Uuid>,
     under_way: Vec<Output>,
     closed: Option<Close>,
+    /// Nobody answers its pings.
+    is_left: bool,
 }
 
 /// The sockets, and the log that they share: who was opened, in order.
@@ -27,13 +29,14 @@ struct Crowd {
 }
 
 impl Crowd {
-    /// So many sockets that have said `hello`, with these cursors.
-    fn new(afters: &[Option<&str>]) -> Self {
+    /// So many sockets that have said `hello`, with these cursors, and whether they are left since then.
+    fn new(clients: &[(Option<&str>, bool)]) -> Self {
         let mut crowd = Self { sockets: Vec::new(), log: vec![Uuid::nil(); 3], readings: 0 };
-        for (after, number) in afters.iter().zip(1_u128..) {
+        for (&(after, is_left), number) in clients.iter().zip(1_u128..) {
             let id = Uuid::from_u128(number);
             let session = Session::new(id, Arc::new(Limits::default()), ms(1_000));
-            crowd.sockets.push(Socket { session, opening: None, under_way: Vec::new(), closed: None });
+            let under_way = Vec::new();
+            crowd.sockets.push(Socket { session, opening: None, under_way, closed: None, is_left });
             let after = after.map_or(String::new(), |after| format!(r#","after":"{after}""#));
             let hello = format!(r#"{{"type":"hello","token":"t"{after}}}"#);
             crowd.tell(crowd.sockets.len() - 1, Input::Text(hello));
@@ -53,7 +56,8 @@ impl Crowd {
 
     /// Something that one of them waits for comes to its end.
     fn finish(&mut self, socket: usize, which: usize) {
-        let Socket { opening, under_way, .. } = &mut self.sockets[socket];
+        let Socket { opening, under_way, is_left, .. } = &mut self.sockets[socket];
+        let is_left = *is_left;
         if under_way.is_empty() {
             return;
         }
@@ -68,6 +72,11 @@ impl Crowd {
                 return (0..self.sockets.len()).for_each(|other| self.tell(other, Input::Rung));
             }
             Output::Send(_) => Input::Sent,
+            Output::Ping if is_left => Input::Sent,
+            Output::Ping => {
+                self.tell(socket, Input::Sent);
+                Input::Pong
+            }
             other => panic!("{other:?}"),
         };
         self.tell(socket, input);
@@ -90,21 +99,27 @@ impl Crowd {
 
 proptest! {
     #[test]
-    fn of_several_sockets_the_newest_remains(
-        afters in prop::collection::vec(prop::sample::select(vec![None, Some("3"), Some("0"), Some("99")]), 2..5),
+    fn of_several_sockets_the_newest_that_is_not_left_remains(
+        clients in prop::collection::vec(
+            (prop::sample::select(vec![None, Some("3"), Some("0"), Some("99")]), prop::bool::weighted(0.3)),
+            2..5,
+        ),
         turns in prop::collection::vec((any::<usize>(), any::<usize>()), 0..60),
     ) {
-        let mut crowd = Crowd::new(&afters);
+        let mut crowd = Crowd::new(&clients);
         for (socket, which) in turns {
-            crowd.finish(socket % afters.len(), which);
+            crowd.finish(socket % clients.len(), which);
         }
         while let Some(busy) = crowd.sockets.iter().position(|socket| !socket.under_way.is_empty()) {
             crowd.finish(busy, 0);
         }
         let newest = crowd.log.iter().max().copied();
-        for socket in &crowd.sockets {
+        for socket in crowd.sockets.iter().filter(|socket| !socket.is_left) {
             let end = (socket.opening != newest).then_some(Close::Replaced);
             prop_assert_eq!(socket.closed, end, "{:?} of {:?}", socket.opening, crowd.log);
+        }
+        for socket in crowd.sockets.iter().filter(|socket| socket.is_left) {
+            prop_assert_eq!(socket.opening, None, "nobody is replaced by it");
         }
     }
 }

@@ -13,11 +13,25 @@ fn a_client_that_says_hello_is_welcomed_with_how_things_stand() {
     let mut tape = Tape::new();
     assert_eq!(tape.says(HELLO), ["verify t1 phone"]);
     assert_eq!(tape.hears(Input::Verified(Ok(identity("alice", 60)))), ["read - 64"]);
-    // The cursor is read before the rest, which may be found out in any order.
-    assert_eq!(tape.hears(Input::Read(Ok(news(1, 0)))), ["open", "snapshot"]);
+    // The cursor is read before how things stand.
+    assert_eq!(tape.hears(Input::Read(Ok(news(1, 0)))), ["snapshot"]);
     let calls = vec![call(ONE, 1, "ringing", "invited")];
-    assert!(tape.hears(Input::Snapshot(Ok(state(calls)))).is_empty());
-    assert_eq!(tape.hears(Input::Opened(Ok(()))), ["send welcome c0 - 1"]);
+    assert_eq!(tape.hears(Input::Snapshot(Ok(state(calls)))), ["send welcome c0 - 1", "ping"]);
+}
+
+#[test]
+fn a_socket_is_written_down_once_its_client_has_answered_a_ping_after_the_welcome() {
+    let mut tape = verified();
+    tape.hears(Input::Read(Ok(news(1, 0))));
+    assert!(tape.hears(Input::Pong).is_empty(), "whoever sent that may be gone by the welcome");
+    tape.hears(Input::Snapshot(Ok(state(Vec::new()))));
+    assert_eq!(tape.says(r#"{"type":"ping"}"#), ["send pong"], "so may what was sent before it");
+    assert_eq!(tape.hears(Input::Pong), ["open"]);
+    assert!(tape.hears(Input::Pong).is_empty(), "one at a time");
+    tape.hears(Input::Opened(Err(ErrorCode::StoreUnavailable)));
+    assert_eq!(tape.hears(Input::Pong), ["open"], "once more after a failure");
+    tape.hears(Input::Opened(Ok(())));
+    assert!(tape.hears(Input::Pong).is_empty(), "and never again");
 }
 
 #[test]
@@ -99,11 +113,9 @@ fn verified() -> Tape {
 fn what_cannot_be_found_out_closes_a_socket_that_is_not_yet_open() {
     let down = ErrorCode::StoreUnavailable;
     assert_eq!(verified().hears(Input::Read(Err(down))), ["close 1013 store_unavailable"]);
-    for failure in [Input::Opened(Err(down)), Input::Snapshot(Err(down))] {
-        let mut tape = verified();
-        tape.hears(Input::Read(Ok(news(1, 0))));
-        assert_eq!(tape.hears(failure), ["close 1013 store_unavailable"]);
-    }
+    let mut tape = verified();
+    tape.hears(Input::Read(Ok(news(1, 0))));
+    assert_eq!(tape.hears(Input::Snapshot(Err(down))), ["close 1013 store_unavailable"]);
     let mut tape = Tape::new();
     tape.says(HELLO);
     let why = Close::Unavailable(ErrorCode::IdentityUnavailable);
@@ -137,10 +149,9 @@ fn what_a_client_sends_before_its_welcome_waits_for_it() {
     assert!(tape.says(r#"{"type":"authenticate","token":"t2"}"#).is_empty());
     assert!(tape.says(r#"{"type":"ack","cursor":"c9"}"#).is_empty());
     tape.hears(Input::Read(Ok(news(1, 0))));
-    tape.hears(Input::Opened(Ok(())));
     assert_eq!(
         tape.hears(Input::Snapshot(Ok(state(Vec::new())))),
-        ["send welcome c0 - 0", "renew t2", "check c9", "run r1"]
+        ["send welcome c0 - 0", "ping", "renew t2", "check c9", "run r1"]
     );
 }
 

@@ -159,3 +159,14 @@ fn a_ring_that_is_handed_over_is_told_of() {
     let next = asked.hears(PollInput::Read(Ok(read)));
     assert_eq!(next, [format!("notified {ONE}"), "answer c5 recovered - events 1".to_owned()]);
 }
+
+#[test]
+fn a_login_that_is_ended_ends_its_poll_without_another_look() {
+    let mut waiting = ask(Some("c4"), 25_000);
+    waiting.hears(PollInput::Read(Ok(news(5, 4))));
+    assert_eq!(waiting.hears(PollInput::Revoked), ["fail token_invalid"]);
+    assert!(waiting.hears(PollInput::Revoked).is_empty());
+    let mut reading = ask(Some("c4"), 25_000);
+    assert_eq!(reading.hears(PollInput::Revoked), ["fail token_invalid"]);
+    assert!(reading.hears(PollInput::Read(Ok(news(5, 6)))).is_empty());
+}

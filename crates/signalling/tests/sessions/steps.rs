@@ -37,6 +37,8 @@ pub(crate) enum Step {
         after_ms: u16,
     },
     End,
+    /// The login is ended.
+    Revoke,
     /// The connection breaks.
     Break,
 }
@@ -78,6 +80,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Replace),
         2 => (0_u16..10_000).prop_map(|after_ms| Step::Drain { after_ms }),
         1 => Just(Step::End),
+        1 => Just(Step::Revoke),
         1 => Just(Step::Break),
         2 => prop::sample::select(vec![Word::Bye, Word::Nonsense]).prop_map(Step::Say),
     ]

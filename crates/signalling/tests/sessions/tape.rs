@@ -45,9 +45,10 @@ impl Tape {
         tape.says(HELLO);
         tape.hears(Input::Verified(Ok(identity("alice", 3_600))));
         tape.hears(Input::Read(Ok(news(1, 0))));
+        assert_eq!(tape.hears(Input::Snapshot(Ok(state(Vec::new())))), ["send welcome c0 - 0", "ping"]);
+        tape.sends(2);
+        assert_eq!(tape.hears(Input::Pong), ["open"]);
         tape.hears(Input::Opened(Ok(())));
-        assert_eq!(tape.hears(Input::Snapshot(Ok(state(Vec::new())))), ["send welcome c0 - 0"]);
-        tape.hears(Input::Sent);
         tape
     }
 

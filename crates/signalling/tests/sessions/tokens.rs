@@ -15,9 +15,8 @@ fn live_for_a_minute() -> Tape {
     tape.says(HELLO);
     tape.hears(Input::Verified(Ok(identity("alice", 60))));
     tape.hears(Input::Read(Ok(news(1, 0))));
-    tape.hears(Input::Opened(Ok(())));
     tape.hears(Input::Snapshot(Ok(state(Vec::new()))));
-    tape.hears(Input::Sent);
+    tape.sends(2);
     tape
 }
 
@@ -69,6 +68,21 @@ fn a_token_that_is_refused_closes_it() {
     let mut tape = live_for_a_minute();
     tape.says(RENEW);
     assert_eq!(tape.hears(Input::Verified(Ok(identity("alice", 0)))), ["close 4401 token_expired"]);
+}
+
+#[test]
+fn a_login_that_is_ended_closes_it_whatever_it_waits_for() {
+    let mut tape = live_for_a_minute();
+    assert_eq!(tape.hears(Input::Revoked), ["close 4401 token_invalid"]);
+    assert!(tape.hears(Input::Revoked).is_empty());
+    let mut renewing = live_for_a_minute();
+    renewing.says(RENEW);
+    assert_eq!(renewing.hears(Input::Revoked), ["close 4401 token_invalid"]);
+    assert!(renewing.hears(Input::Verified(Ok(identity("alice", 60)))).is_empty());
+    let mut arriving = Tape::new();
+    arriving.says(HELLO);
+    arriving.hears(Input::Verified(Ok(identity("alice", 60))));
+    assert_eq!(arriving.hears(Input::Revoked), ["close 4401 token_invalid"]);
 }
 
 #[test]

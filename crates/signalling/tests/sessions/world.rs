@@ -111,6 +111,7 @@ impl World {
             }
             Step::Drain { after_ms } => self.tell(Input::Draining { after: ms(u64::from(*after_ms) + 1) }),
             Step::End => self.tell(Input::Ending),
+            Step::Revoke => self.tell(Input::Revoked),
             Step::Break => self.tell(Input::Gone),
         }
     }
@@ -192,7 +193,10 @@ impl World {
                 self.has_lost_itself |= !news.recovered && self.own.is_some();
                 Input::Read(Ok(news))
             }
-            Task::Open { .. } if fails => Input::Opened(Err(down)),
+            Task::Open { .. } if fails => {
+                self.checks.opened -= 1;
+                Input::Opened(Err(down))
+            }
             Task::Open { session } => {
                 self.own = Some(session);
                 self.append(&[Entry::Opened(session)]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clock::Clock;
 use http_server::LimitSettings;
-use identity::{Caller, TokenRefused, Verifier};
+use identity::{Caller, LoginWatch, TokenRefused, Verifier};
 use prometheus_client::registry::Registry;
 use signal_protocol::ErrorCode;
 use signal_protocol::socket::Close;
@@ -96,6 +96,11 @@ impl SignallingDesk {
                 Close::Unavailable(ErrorCode::IdentityUnavailable)
             }
         })
+    }
+
+    /// Begins to watch whether the login of a caller is ended.
+    pub(super) fn watch_login(&self, caller: &Arc<Caller>) -> LoginWatch {
+        self.verifier.revocations().watch(caller)
     }
 
     /// What the session has to know of a caller.

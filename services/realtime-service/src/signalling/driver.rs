@@ -87,7 +87,7 @@ impl Driver {
                 self.flow.taken(taken);
                 Ok(None)
             }
-            () = self.stage.rung() => Ok(Some(Input::Rung)),
+            news = self.stage.news() => Ok(Some(news)),
             () = begun(draining) => {
                 *draining = None;
                 Ok(Some(Input::Draining { after: self.desk.farewell() }))

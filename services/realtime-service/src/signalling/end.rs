@@ -72,7 +72,8 @@ impl Driver {
                 duration_ms = began.elapsed().as_millis(),
                 "socket.closed"
             );
-            if let (Some(stay), true) = (known.stay, end.is_of_device() && !is_draining) {
+            let is_gone = end.is_of_device() || known.is_signed_out;
+            if let (Some(stay), true) = (known.stay, is_gone && !is_draining) {
                 stay.leave();
             }
         }

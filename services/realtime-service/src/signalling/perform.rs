@@ -32,6 +32,9 @@ impl Driver {
                 Input::Read(news.map_err(|failure| tell_of(&failure)))
             }),
             Output::Open { session } => {
+                if let Stage::Known(known) = &mut self.stage {
+                    known.opens(session);
+                }
                 self.find_out(move |feed, listener| async move {
                     let opened = feed.open(&listener, session).await;
                     Input::Opened(opened.map_err(|failure| tell_of(&failure)))

@@ -3,11 +3,12 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use identity::Caller;
+use identity::{Caller, LoginWatch};
 use mailbox::Watch;
 use signal_protocol::DeviceId;
 use signal_protocol::socket::Close;
 use signalling::Input;
+use uuid::Uuid;
 
 use super::SignallingDesk;
 use super::driver::Driver;
@@ -31,7 +32,10 @@ pub(super) struct Stranger {
 pub(super) struct Known {
     pub(super) listener: Listener,
     pub(super) stay: Option<Stay>,
+    /// Whether the login that the device came with was ended.
+    pub(super) is_signed_out: bool,
     watch: Watch,
+    login: LoginWatch,
     _seat: Seat,
 }
 
@@ -40,23 +44,35 @@ impl Stage {
         Self::Stranger(Stranger { device: DeviceId::default(), _knock: knock })
     }
 
-    /// Completes when the log may have something new. Never for a stranger.
-    pub(super) async fn rung(&mut self) {
+    /// Completes when the log may have something new, or the login was ended. Never for a stranger.
+    pub(super) async fn news(&mut self) -> Input {
         match self {
             Self::Stranger(_) => pending().await,
-            Self::Known(known) => known.watch.rung().await,
+            Self::Known(known) => tokio::select! {
+                () = known.watch.rung() => Input::Rung,
+                () = known.login.ended() => {
+                    known.is_signed_out = true;
+                    Input::Revoked
+                }
+            },
         }
     }
 }
 
 impl Known {
+    /// The socket is about to be written down as this session.
+    pub(super) fn opens(&mut self, session: Uuid) {
+        self.watch.opens(session);
+    }
+
     fn new(desk: &SignallingDesk, caller: Arc<Caller>, device: DeviceId) -> Result<Self, TooMany> {
         let seat = desk.sockets.enter(&caller.tenant, &caller.user, &device)?;
         let listener = Listener { caller, device };
         // Before the log is read: what comes after that rings.
-        let watch = desk.feed.watch(&listener);
+        let watch = desk.feed.watch_device(&listener);
         let stay = desk.feed.stay(&listener);
-        Ok(Self { listener, stay, watch, _seat: seat })
+        let login = desk.watch_login(&listener.caller);
+        Ok(Self { listener, stay, is_signed_out: false, watch, login, _seat: seat })
     }
 }
 
@@ -78,6 +94,7 @@ impl Driver {
                 let Listener { caller: older, .. } = &known.listener;
                 // The session closes the socket of whoever changes into somebody else.
                 if (&older.tenant, &older.user) == (&caller.tenant, &caller.user) {
+                    known.login = self.desk.watch_login(&caller);
                     known.listener.caller = caller;
                 }
             }
