@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use http_client::{Client, ClientSettings, Failure};
 use signal_protocol::{
-    AddPartyRequest, Availability, Block, Call, CallAnswer, CallId, DeclineRequest, HistoryItem,
+    AddPartyRequest, Availability, Block, Call, CallAnswer, CallId, DeclineRequest, EndReason, HistoryItem,
     InviteAnswer, InviteRequest, KeyRequest, MediaReport, Page, SignalAnswer, SignalRequest, UserId,
 };
 use url::Url;
 
 use crate::client::exchange::Question;
 use crate::replicas::Replicas;
-use crate::{CallStateFailure, Relay, SfuReport, SnapshotAnswer};
+use crate::{CallStateFailure, EndRequest, Relay, RemoveRequest, SfuReport, SfuReportAnswer, SnapshotAnswer};
 
 /// Asks call-state-service. Cheap to clone; clones share the connections.
 ///
@@ -184,8 +184,37 @@ impl CallStateClient {
         self.ask(relay, Question::read("snapshot")).await
     }
 
-    /// Who is in the room of a call. For a service account that may act on calls.
-    pub async fn sfu_report(&self, relay: &Relay<'_>, report: &SfuReport) -> Result<(), CallStateFailure> {
-        self.tell(relay, Question::notice("sfu-reports").with(report)).await
+    /// Who is in the room of a call. For a service account that may act on calls. A release before the one that answers it
+    /// says nothing: `None`.
+    pub async fn sfu_report(
+        &self,
+        relay: &Relay<'_>,
+        report: &SfuReport,
+    ) -> Result<Option<SfuReportAnswer>, CallStateFailure> {
+        self.ask_or_nothing(relay, Question::notice("sfu-reports").with(report)).await
+    }
+
+    /// Ends the call from outside, whatever its phase; one that is over stays as it is. For a service account that may act
+    /// on calls. `reason` is one of [`EndRequest::REASONS`].
+    pub async fn end_call(
+        &self,
+        relay: &Relay<'_>,
+        call: CallId,
+        reason: EndReason,
+    ) -> Result<(), CallStateFailure> {
+        self.tell(relay, Question::notice(&format!("calls/{call}/end")).with(&EndRequest { reason })).await
+    }
+
+    /// Takes a person out of the call: one between two ends, `removed`; a group goes on without them if it can. Who is not
+    /// in it and not rung stays as they are; who is no party is 404 `participant_not_found`. For a service account that may
+    /// act on calls.
+    pub async fn remove_party(
+        &self,
+        relay: &Relay<'_>,
+        call: CallId,
+        user: &UserId,
+    ) -> Result<(), CallStateFailure> {
+        let request = RemoveRequest { user_id: user.clone() };
+        self.tell(relay, Question::notice(&format!("calls/{call}/remove")).with(&request)).await
     }
 }

@@ -15,5 +15,5 @@ mod replicas;
 
 pub use client::CallStateClient;
 pub use failure::CallStateFailure;
-pub use message::{Present, SfuReport, SnapshotAnswer};
+pub use message::{EndRequest, Present, RemoveRequest, SfuReport, SfuReportAnswer, SnapshotAnswer};
 pub use relay::Relay;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use signal_protocol::{Call, CallId, DeviceId, Signal, UserId, timestamp};
+use signal_protocol::{Call, CallId, DeviceId, EndReason, Signal, UserId, timestamp};
 
 /// What a device has to know when it starts from nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,11 +30,25 @@ pub struct SfuReport {
     pub asked_at: DateTime<Utc>,
     /// Everybody who was in the room then, at most [`SfuReport::MOST_PRESENT`].
     pub present: Vec<Present>,
+    /// Whether the room was deleted in LiveKit, by somebody other than us, with people in it. That it is merely not there
+    /// says nothing: LiveKit may have been started again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub room_deleted: bool,
 }
 
 impl SfuReport {
     /// More than a call has parties, each with a device or two.
     pub const MOST_PRESENT: usize = 200;
+}
+
+/// What a call made of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SfuReportAnswer {
+    /// Whether the call goes on.
+    pub live: bool,
+    /// Who was in its room and is not in the call, or no more: they are to be sent out.
+    #[serde(default)]
+    pub outsiders: Vec<UserId>,
 }
 
 /// One participant of a room.
@@ -45,4 +59,26 @@ pub struct Present {
     pub user_id: UserId,
     /// With which of their devices.
     pub device: DeviceId,
+}
+
+/// Ends a call from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndRequest {
+    /// Why: one of [`EndRequest::REASONS`].
+    pub reason: EndReason,
+}
+
+impl EndRequest {
+    /// What nobody in a call brings about. Every other reason follows from what its parties do.
+    pub const REASONS: [EndReason; 4] =
+        [EndReason::Removed, EndReason::RoomEnded, EndReason::ServerShutdown, EndReason::Error];
+}
+
+/// Takes a person out of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveRequest {
+    /// Whom.
+    pub user_id: UserId,
 }

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use signal_protocol::{Call, CallId, RoomId, UserId, timestamp};
+use signal_protocol::{Call, CallId, Detail, RoomId, UserId, timestamp};
 use uuid::Uuid;
 
 /// The queue of [`SfuEffect`]s.
@@ -42,26 +42,44 @@ pub enum SfuTask {
     Check,
 }
 
-/// Something to tell the application's push service.
+/// Something to tell the application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookEffect {
     /// Which effect; the `webhook-id` of every try.
     pub id: Uuid,
+    /// What.
+    #[serde(flatten)]
+    pub news: News,
+    /// When it happened, by the store's clock.
+    #[serde(with = "timestamp")]
+    pub at: DateTime<Utc>,
+    /// How many tries there were already.
+    #[serde(default)]
+    pub attempt: u32,
+    /// The trace in which it began, for whoever carries it out to link to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+}
+
+/// What the application is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum News {
+    /// About somebody's ring, for the push service.
+    Ring(RingNews),
+    /// About a call or a room that is over, for the books.
+    Record(Detail),
+}
+
+/// What the application's push service is told about somebody's ring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RingNews {
     /// What happened.
     pub kind: HookKind,
     /// To whom.
     pub user_id: UserId,
     /// The call as it was then.
     pub call: Call,
-    /// When, by the store's clock.
-    #[serde(with = "timestamp")]
-    pub at: DateTime<Utc>,
-    /// How many tries there were already.
-    #[serde(default)]
-    pub attempt: u32,
-    /// The trace of the call, for whoever carries it out to link to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub traceparent: Option<String>,
 }
 
 /// What the application's push service is told of.
@@ -76,6 +94,25 @@ pub enum HookKind {
     /// A call was missed.
     #[serde(rename = "call.missed")]
     CallMissed,
+}
+
+impl HookEffect {
+    /// The effect that tells a record, which happened at `at`: its id is the record's, however often it is enqueued.
+    #[must_use]
+    pub fn of_record(record: Detail, at: DateTime<Utc>, traceparent: Option<String>) -> Self {
+        Self { id: record.id(), news: News::Record(record), at, attempt: 0, traceparent }
+    }
+}
+
+impl News {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Ring(ring) => ring.kind.as_str(),
+            Self::Record(record) => record.kind(),
+        }
+    }
 }
 
 impl HookKind {
@@ -116,5 +153,24 @@ mod tests {
         for kind in [HookKind::RingUnseen, HookKind::RingOver, HookKind::CallMissed] {
             assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.as_str());
         }
+    }
+
+    #[test]
+    fn a_hook_is_read_as_it_was_written_and_one_of_an_unknown_kind_is_not() {
+        let record = serde_json::json!({
+            "kind": "room.record", "record": {
+                "schema": 1, "id": "00000000-0000-0000-0000-000000000007", "tenant": "acme", "room_id": "standup",
+                "room_sid": "RM_one", "started_at": "1970-01-01T00:00:00.000Z",
+                "ended_at": "1970-01-01T00:00:09.000Z", "duration_ms": 9_000,
+            },
+        });
+        let detail = serde_json::from_value::<Detail>(record.clone()).expect("a record");
+        let effect = HookEffect::of_record(detail, DateTime::UNIX_EPOCH, None);
+        let mut written = serde_json::to_value(&effect).expect("JSON");
+        assert_eq!((&written["kind"], &written["record"]), (&record["kind"], &record["record"]));
+        assert_eq!(written["id"], record["record"]["id"]);
+        assert_eq!(serde_json::from_value::<HookEffect>(written.clone()).expect("a hook"), effect);
+        written["kind"] = "room.novel".into();
+        serde_json::from_value::<HookEffect>(written).expect_err("a newer release knows it");
     }
 }

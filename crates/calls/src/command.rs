@@ -121,6 +121,15 @@ pub enum Command {
         asked_at: DateTime<Utc>,
         /// Who was in the room.
         present: BTreeSet<(UserId, DeviceId)>,
+        /// Whether the room was deleted, with people in it, by somebody else than us.
+        room_deleted: bool,
+    },
+    /// Take somebody out of the call: a moderator.
+    Remove {
+        /// Which call.
+        call: CallId,
+        /// Whom.
+        user: UserId,
     },
     /// End the call from outside: a moderator, the SFU, an operator.
     End {
@@ -165,6 +174,7 @@ impl Command {
             Self::Notified { .. } => "call.notified",
             Self::Tick { .. } => "call.tick",
             Self::SfuReport { .. } => "call.sfu_report",
+            Self::Remove { .. } => "call.remove",
             Self::End { .. } => "call.end",
         }
     }
@@ -185,6 +195,7 @@ impl Command {
             | Self::Notified { call, .. }
             | Self::Tick { call }
             | Self::SfuReport { call, .. }
+            | Self::Remove { call, .. }
             | Self::End { call, .. } => *call,
         }
     }
@@ -203,7 +214,7 @@ impl Command {
             | Self::AddParty { actor, .. }
             | Self::Signal { actor, .. }
             | Self::Notified { actor, .. } => Some(actor),
-            Self::Tick { .. } | Self::SfuReport { .. } | Self::End { .. } => None,
+            Self::Tick { .. } | Self::SfuReport { .. } | Self::Remove { .. } | Self::End { .. } => None,
         }
     }
 
@@ -230,6 +241,7 @@ impl Command {
             | Self::Notified { .. }
             | Self::Tick { .. }
             | Self::SfuReport { .. }
+            | Self::Remove { .. }
             | Self::End { .. } => {}
         }
         wanted

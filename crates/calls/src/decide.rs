@@ -9,6 +9,7 @@ mod hangup;
 mod invite;
 mod media;
 mod notified;
+mod remove;
 mod ringing;
 mod sfu_report;
 mod signal;
@@ -63,9 +64,11 @@ pub fn decide(
         Command::Signal { call, actor, id, request } => signal::signal(&mut work, *call, actor, *id, request),
         Command::Notified { call, actor } => notified::notified(&mut work, *call, actor),
         Command::Tick { call } => tick::tick(&mut work, *call),
-        Command::SfuReport { call, asked_at, present } => {
-            sfu_report::sfu_report(&mut work, *call, *asked_at, present)
+        Command::SfuReport { call, asked_at, present, room_deleted } => {
+            let report = sfu_report::Report { asked_at: *asked_at, present, room_deleted: *room_deleted };
+            sfu_report::sfu_report(&mut work, *call, &report)
         }
+        Command::Remove { call, user } => remove::remove(&mut work, *call, user),
         Command::End { call, reason } => end::end(&mut work, *call, *reason),
     }?;
     Ok(work.finish(command.call(), reply))

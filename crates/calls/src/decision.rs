@@ -110,6 +110,13 @@ pub enum Answer {
     },
     /// The signal with this id was taken (202).
     Signal(Uuid),
+    /// A report of LiveKit was taken.
+    Reported {
+        /// Whether the call goes on.
+        is_live: bool,
+        /// Who is in its room and not in the call.
+        outsiders: Vec<UserId>,
+    },
     /// Nothing to say (204).
     Nothing,
 }

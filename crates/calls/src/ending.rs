@@ -11,17 +11,32 @@ use crate::record::{CallRecord, Phase, Stance};
 ///
 /// `reason` is why somebody went, if that is what ends it.
 pub(crate) fn end_if_over(call: &mut CallRecord, now: DateTime<Utc>, reason: EndReason) {
+    if is_over(call) {
+        let reason = if is_unanswered(call) { unanswered(call) } else { reason };
+        end(call, now, reason);
+    }
+}
+
+/// Whether the call, which has not ended, cannot go on.
+pub(crate) fn is_over(call: &CallRecord) -> bool {
     let rings = call.ring_deadlines().next().is_some();
     match call.phase {
-        Phase::Ringing if call.caller_party().is_none_or(|caller| caller.seat().is_none()) => {
-            end(call, now, reason);
-        }
-        Phase::Ringing if !rings => end(call, now, unanswered(call)),
-        Phase::Active { .. } if call.accepted() == 0 || (call.accepted() == 1 && !rings) => {
-            end(call, now, reason);
-        }
-        Phase::Ringing | Phase::Active { .. } | Phase::Ended { .. } => {}
+        Phase::Ringing => caller_is_gone(call) || !rings,
+        Phase::Active { .. } => call.accepted() == 0 || (call.accepted() == 1 && !rings),
+        Phase::Ended { .. } => false,
     }
+}
+
+/// Whether the caller still waits, of a call that is over: then it is over because nobody answered.
+fn is_unanswered(call: &CallRecord) -> bool {
+    match call.phase {
+        Phase::Ringing => !caller_is_gone(call),
+        Phase::Active { .. } | Phase::Ended { .. } => false,
+    }
+}
+
+fn caller_is_gone(call: &CallRecord) -> bool {
+    call.caller_party().is_none_or(|caller| caller.seat().is_none())
 }
 
 /// Ends the call. Who was being rung has missed it; who was in it was in it to the end.

@@ -31,7 +31,7 @@ pub use decide::{decide, overdue};
 pub use decision::{Answer, Decision, Devices, Effect, Hook, HookKind, Notice, Reference, SignalNotice};
 pub use diagram::diagram;
 pub use record::{
-    Attention, BusyBecause, CallRecord, DeviceRecord, DeviceState, Leg, LegKind, MAX_DEVICES, PartyRecord,
+    Attention, BusyBecause, CallRecord, DeviceRecord, DeviceState, Entry, Leg, LegKind, MAX_DEVICES, PartyRecord,
     Phase, Preferences, Presence, Rung, Schema, Seat, SentSignal, Setup, SignalsRecord, Stance, UserRecord,
 };
 pub use refused::Refused;

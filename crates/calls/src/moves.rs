@@ -6,14 +6,25 @@ use chrono::{DateTime, TimeDelta, Utc};
 use signal_protocol::DeviceId;
 
 use crate::record::{
-    Attention, BusyBecause, DeviceRecord, DeviceState, Extra, MAX_DEVICES, PartyRecord, Rung, Seat, Stance,
+    Attention, BusyBecause, DeviceRecord, DeviceState, Entry, Extra, MAX_DEVICES, PartyRecord, Rung, Seat,
+    Stance,
 };
 
 impl Seat {
     /// A seat taken at `now` with a device that is alive, therefore, until its lease ends.
     pub(crate) fn new(device: DeviceId, key: Option<String>, now: DateTime<Utc>, lease: TimeDelta) -> Self {
         let check_at = now + lease;
-        Self { device, key, media: None, connected: false, seen_at: now, check_at, extra: Extra::new() }
+        Self {
+            device,
+            key,
+            media: None,
+            connected: false,
+            seen_at: now,
+            in_room: false,
+            missing_since: None,
+            check_at,
+            extra: Extra::new(),
+        }
     }
 }
 
@@ -30,6 +41,8 @@ impl PartyRecord {
         let key = key.map(str::to_owned).or(known);
         self.stop_devices();
         self.note(device, DeviceState::Accepted, key.as_deref());
+        let at = self.entry.take().map_or(now, |entry| entry.at);
+        self.entry = Some(Entry { at, device: device.clone() });
         self.stance = Stance::Accepted(Seat::new(device.clone(), key, now, lease));
         self.responded = true;
     }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use call::{CallRecord, Phase, Setup};
 pub(crate) use call::{Due, Timer};
 pub use device::{DeviceRecord, DeviceState, MAX_DEVICES};
-pub use party::{Attention, BusyBecause, PartyRecord, Rung, Seat, Stance};
+pub use party::{Attention, BusyBecause, Entry, PartyRecord, Rung, Seat, Stance};
 pub use person::{Leg, LegKind, Preferences, Presence, UserRecord};
 pub use signals::{SentSignal, SignalsRecord};
 

@@ -18,6 +18,9 @@ pub enum Refused {
     /// There is no such call, or the actor is no party of it.
     #[error("no such call for this user")]
     CallNotFound,
+    /// Whom it is about is no party of the call.
+    #[error("no such party in this call")]
+    PartyNotFound,
     /// The call is over.
     #[error("the call is over")]
     CallEnded {
@@ -58,6 +61,7 @@ impl Refused {
             Self::Invalid(_) => ErrorCode::InvalidField,
             Self::AccessDenied { .. } => ErrorCode::AccessDenied,
             Self::CallNotFound => ErrorCode::CallNotFound,
+            Self::PartyNotFound => ErrorCode::ParticipantNotFound,
             Self::CallEnded { .. } => ErrorCode::CallEnded,
             Self::CallAlreadyAnswered => ErrorCode::CallAlreadyAnswered,
             Self::AlreadyInCall { .. } => ErrorCode::AlreadyInCall,
@@ -81,6 +85,7 @@ impl Refused {
             Self::AlreadyInCall { call_id } => Some(("call_id", serde_json::to_value(call_id))),
             Self::Invalid(_)
             | Self::CallNotFound
+            | Self::PartyNotFound
             | Self::CallAlreadyAnswered
             | Self::NotAllowedInPhase
             | Self::NotThisDevice
@@ -101,6 +106,7 @@ impl Refused {
             Self::Invalid(fields) => fields,
             Self::AccessDenied { .. }
             | Self::CallNotFound
+            | Self::PartyNotFound
             | Self::CallEnded { .. }
             | Self::CallAlreadyAnswered
             | Self::AlreadyInCall { .. }

@@ -40,7 +40,10 @@ pub(crate) fn callee(
         stance,
         devices: std::collections::BTreeMap::new(),
         responded: false,
+        removed: false,
         hidden: blocked,
+        added_at: None,
+        entry: None,
         extra: Extra::new(),
     }
 }

@@ -36,6 +36,8 @@ pub struct Rules {
     pub connect: TimeDelta,
     /// Peer-to-peer calls: how long after the accept both sides must have been connected.
     pub media: TimeDelta,
+    /// How long the room of a LiveKit call may be empty after two have met in it.
+    pub empty: TimeDelta,
     /// How long after a ring began `ring.unseen` goes out, though a device is present, when none was notified.
     pub unseen: TimeDelta,
     /// After how long LiveKit is asked again when it has not answered.
@@ -55,6 +57,7 @@ impl Default for Rules {
             lease: TimeDelta::seconds(20),
             connect: TimeDelta::seconds(20),
             media: TimeDelta::seconds(60),
+            empty: TimeDelta::seconds(20),
             unseen: TimeDelta::seconds(2),
             recheck: TimeDelta::seconds(5),
             directory: Directory::Realm,

@@ -50,8 +50,14 @@ pub enum Trigger {
     NoMedia,
     /// No answer was relayed in time.
     NoAnswer,
-    /// Ended from outside.
+    /// A moderator takes the party out.
     Removed,
+    /// The call is ended from outside.
+    EndedFromOutside,
+    /// LiveKit says that the last one who was in the room has been gone for too long.
+    RoomLeft,
+    /// LiveKit says that somebody deleted the room.
+    RoomDeleted,
 }
 
 /// Between how many.
@@ -152,6 +158,9 @@ impl Trigger {
         Self::NoMedia,
         Self::NoAnswer,
         Self::Removed,
+        Self::EndedFromOutside,
+        Self::RoomLeft,
+        Self::RoomDeleted,
     ];
 
     /// A few words for people.
@@ -176,7 +185,10 @@ impl Trigger {
             Self::LeaseLost => "device gone",
             Self::NoMedia => "no media",
             Self::NoAnswer => "no answer to the offer",
-            Self::Removed => "ended from outside",
+            Self::Removed => "taken out",
+            Self::EndedFromOutside => "ended from outside",
+            Self::RoomLeft => "room left by all",
+            Self::RoomDeleted => "room deleted",
         }
     }
 }

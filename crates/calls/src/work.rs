@@ -20,7 +20,7 @@ use crate::snapshot::Snapshot;
 use crate::{decide, history, hooks, legs, notices};
 
 /// What whoever asked is told, before the call has its final version.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Reply {
     /// The call.
     Call,
@@ -30,6 +30,8 @@ pub(crate) enum Reply {
     Glare(CallId),
     /// The signal with this id was taken.
     Signal(Uuid),
+    /// LiveKit's report was taken.
+    Reported { is_live: bool, outsiders: Vec<UserId> },
     /// Nothing.
     Nothing,
 }
@@ -180,6 +182,7 @@ impl<'a> Work<'a> {
         decision.answer = match reply {
             Reply::Nothing => None,
             Reply::Signal(id) => Some(Answer::Signal(id)),
+            Reply::Reported { is_live, outsiders } => Some(Answer::Reported { is_live, outsiders }),
             Reply::Call => view(asked).map(Answer::Call),
             Reply::Invited { reachable } => view(asked).map(|call| Answer::Invited {
                 answer: InviteAnswer { call, reachable: Some(reachable), glare: false, signals: None },

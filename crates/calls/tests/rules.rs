@@ -21,6 +21,10 @@ mod livekit;
 mod properties;
 #[path = "rules/records.rs"]
 mod records;
+#[path = "rules/removal.rs"]
+mod removal;
+#[path = "rules/rooms.rs"]
+mod rooms;
 #[path = "rules/signalling_time.rs"]
 mod signalling_time;
 #[path = "rules/signals.rs"]

@@ -45,20 +45,29 @@ const PAUSE_MS: (u64, u64) = (2, 32);
 /// For how long a device counts as alive after a request of it.
 const ALIVE: clock::Duration = clock::Duration::seconds(10);
 
+/// Of what the application is told by hooks. A queue that nobody empties would fill the store, so nothing is enqueued that nobody
+/// wants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Hooks {
+    /// Of rings that nobody has seen, their end, and missed calls.
+    pub(crate) rings: bool,
+    /// Of calls that are over: their records.
+    pub(crate) records: bool,
+}
+
 /// Runs commands. Cheap to clone; clones work on the same records.
 #[derive(Clone)]
 pub(crate) struct Desk {
     store: Store,
     rules: Rules,
-    /// Whether there is anybody to tell of hooks. A queue that nobody empties would fill the store.
-    has_hooks: bool,
+    hooks: Hooks,
     metrics: DeskMetrics,
     turns: Turns,
 }
 
 impl Desk {
-    pub(crate) fn new(store: Store, rules: Rules, has_hooks: bool, metrics: DeskMetrics) -> Self {
-        Self { store, rules, has_hooks, metrics, turns: Turns::default() }
+    pub(crate) fn new(store: Store, rules: Rules, hooks: Hooks, metrics: DeskMetrics) -> Self {
+        Self { store, rules, hooks, metrics, turns: Turns::default() }
     }
 
     /// The rules that commands are decided by.

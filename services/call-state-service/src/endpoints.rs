@@ -9,12 +9,14 @@ mod block;
 mod blocks;
 mod cancel;
 mod decline;
+mod end;
 mod hangup;
 mod history;
 mod invite;
 mod list;
 mod media;
 mod notified;
+mod remove;
 mod ringing;
 mod set_availability;
 mod sfu_report;
@@ -27,11 +29,12 @@ use actix_web::http::Method;
 use actix_web::http::header::ContentType;
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, HttpResponseBuilder};
+use call_state_api::SfuReportAnswer;
 use calls::{Actor, Refused};
 use http_server::{Authenticated, Device, IdempotencyKey, InOrder, OptionalJson, PathId, Problem, Route};
 use identity::Caller;
 use serde::Serialize;
-use signal_protocol::{CallAnswer, CallId, FieldProblem, SignalAnswer};
+use signal_protocol::{CallAnswer, CallId, ErrorCode, FieldProblem, SignalAnswer};
 
 use crate::desk::{DeskFailure, Outcome};
 use crate::records;
@@ -54,6 +57,8 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(Route::at("/internal/calls/{call_id}/decline").post("decline", decline::decline))
         .service(Route::at("/internal/calls/{call_id}/cancel").post("cancel", cancel::cancel))
         .service(Route::at("/internal/calls/{call_id}/parties").post("add_party", add_party::add_party))
+        .service(Route::at("/internal/calls/{call_id}/end").post("end_call", end::end))
+        .service(Route::at("/internal/calls/{call_id}/remove").post("remove_party", remove::remove))
         .service(Route::at("/internal/calls/{call_id}").get("show_call", show::show))
         .service(Route::at("/internal/snapshot").get("snapshot", snapshot::snapshot))
         .service(Route::at("/internal/sfu-reports").post("sfu_report", sfu_report::sfu_report))
@@ -73,6 +78,15 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
 /// Who acts, and with which device.
 fn actor(caller: &Caller, Device(device): Device) -> Actor {
     Actor { user: caller.user.clone(), device }
+}
+
+/// Refuses whoever is not our own service account: what follows is done in nobody's name.
+fn acts_on_calls(caller: &Caller) -> Result<(), Problem> {
+    if caller.acts_on_calls {
+        return Ok(());
+    }
+    tracing::warn!("operation.refused");
+    Err(Problem::new(ErrorCode::AccessDenied))
 }
 
 /// The request that a command came with, if it has an id.
@@ -102,6 +116,9 @@ fn answer(outcome: Outcome) -> HttpResponse {
         Outcome::Invited { answer, created: false } => json(HttpResponse::Ok(), &answer),
         Outcome::Availability(availability) => json(HttpResponse::Ok(), &availability),
         Outcome::Signal(signal_id) => json(HttpResponse::Accepted(), &SignalAnswer { signal_id }),
+        Outcome::Reported { live, outsiders } => {
+            json(HttpResponse::Ok(), &SfuReportAnswer { live, outsiders })
+        }
         Outcome::Nothing => HttpResponse::NoContent().finish(),
     }
 }

@@ -6,6 +6,7 @@
 
 mod background;
 mod desk;
+mod details;
 mod endpoints;
 mod metrics;
 mod records;
@@ -15,4 +16,6 @@ mod settings;
 
 pub use background::{Background, HooksError, KeyFault};
 pub use service::{COMMIT, CallStateService, SERVICE, StartError, VERSION, limits};
-pub use settings::{BackgroundSettings, CallStateSettings, CallsSettings, Directory, HookSettings, Offline};
+pub use settings::{
+    BackgroundSettings, CallStateSettings, CallsSettings, Directory, HookSettings, Offline, RecordsSettings,
+};

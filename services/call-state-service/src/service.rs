@@ -8,11 +8,12 @@ use clock::Clock;
 use http_server::{LimitSettings, Readiness, Requirement};
 use identity::Verifier;
 use prometheus_client::registry::Registry;
+use revocation::{Follower, Following};
 use store::{Health, Store};
 
 use crate::CallStateSettings;
 use crate::background::{self, Background, HooksError};
-use crate::desk::Desk;
+use crate::desk::{Desk, Hooks};
 use crate::endpoints;
 use crate::metrics::DeskMetrics;
 
@@ -46,6 +47,7 @@ pub struct CallStateService {
     verifier: Verifier,
     desk: Data<Desk>,
     clock: Data<Clock>,
+    _follower: Follower,
 }
 
 impl CallStateService {
@@ -68,10 +70,18 @@ impl CallStateService {
             let Health { last_good, fault } = watched.readiness();
             (last_good, fault)
         });
-        let has_hooks = settings.hooks.url.is_some();
-        let desk = Desk::new(store.clone(), settings.calls.rules(), has_hooks, metrics);
+        // realtime-service writes down which logins were ended, and both refuse their tokens.
+        let follower = Follower::start(&store, &verifier, registry);
+        let ends = follower.clone();
+        readiness.watch("ended_logins", Requirement::Required, move || {
+            let Following { last_good, fault } = ends.following();
+            (last_good, fault.map(str::to_owned))
+        });
+        let hooks = Hooks { rings: settings.hooks.url.is_some(), records: settings.records.hook };
+        let desk = Desk::new(store.clone(), settings.calls.rules(), hooks, metrics);
         let background = background::start(&desk, store, &settings.background, &settings.hooks, registry)?;
-        Ok((Self { verifier, desk: Data::new(desk), clock: Data::new(clock.clone()) }, background))
+        let (desk, clock) = (Data::new(desk), Data::new(clock.clone()));
+        Ok((Self { verifier, desk, clock, _follower: follower }, background))
     }
 
     /// Mounts the API.

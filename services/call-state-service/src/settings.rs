@@ -2,9 +2,11 @@
 
 mod background;
 mod calls;
+mod records;
 
 pub use background::{BackgroundSettings, HookSettings};
 pub use calls::{CallsSettings, Directory, Offline};
+pub use records::RecordsSettings;
 
 use std::net::SocketAddr;
 
@@ -41,6 +43,9 @@ pub struct CallStateSettings {
     /// The application's push service, which is told of rings that nobody has seen.
     #[serde(default)]
     pub hooks: HookSettings,
+    /// What is told of calls that are over.
+    #[serde(default)]
+    pub records: RecordsSettings,
     /// What the service does by itself.
     #[serde(default)]
     pub background: BackgroundSettings,
@@ -72,6 +77,7 @@ impl Settings for CallStateSettings {
         faults.section("redis", |faults| self.redis.check(self.environment, faults));
         faults.section("calls", |faults| self.calls.check(faults));
         faults.section("hooks", |faults| self.hooks.check(faults));
+        faults.section("records", |faults| self.records.check(&self.hooks, faults));
         self.check_deadlines(faults);
     }
 

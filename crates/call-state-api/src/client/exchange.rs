@@ -100,6 +100,19 @@ impl CallStateClient {
         answer.json().map_err(|_| CallStateFailure::Malformed { status: answer.status.as_u16() })
     }
 
+    /// Asks, and reads the answer's body if there is one.
+    pub(super) async fn ask_or_nothing<T: DeserializeOwned>(
+        &self,
+        relay: &Relay<'_>,
+        question: Question,
+    ) -> Result<Option<T>, CallStateFailure> {
+        let answer = self.answer(relay, &question).await?;
+        if answer.status == StatusCode::NO_CONTENT {
+            return Ok(None);
+        }
+        answer.json().map(Some).map_err(|_| CallStateFailure::Malformed { status: answer.status.as_u16() })
+    }
+
     /// Asks what has no more of an answer than that it was taken.
     pub(super) async fn tell(&self, relay: &Relay<'_>, question: Question) -> Result<(), CallStateFailure> {
         self.answer(relay, &question).await.map(|_| ())

@@ -21,6 +21,7 @@ pub(crate) fn accept(
     let place = work.live_place(id, actor)?;
     let party = &work.open(id)?.parties[place];
     match (&party.stance, party.role) {
+        (Stance::Left { .. }, _) if party.removed => return Err(Refused::NotAllowedInPhase),
         (Stance::Rung(_) | Stance::Left { .. }, _) => take_seat(work, id, place, actor, key)?,
         (Stance::Accepted(_), PartyRole::Caller) => return Err(Refused::NotAllowedInPhase),
         (Stance::Accepted(seat), PartyRole::Callee) if seat.device == actor.device => {}

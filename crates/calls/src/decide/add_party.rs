@@ -40,14 +40,17 @@ pub(crate) fn add_party(
     }
     let (caller, seconds) = (call.caller.clone(), call.ring_seconds);
     let rung = ring::callee(work, id, user, &[&actor.user, &caller], seconds);
+    let added_at = Some(work.now);
     let parties = &mut work.open(id)?.parties;
     match known.map(|known| &mut parties[known]) {
         // What they did before stays known, and who has heard of the call goes on hearing of it.
         Some(again) => {
             again.stance = rung.stance;
+            again.added_at = added_at;
             again.hidden &= rung.hidden;
+            again.removed = false;
         }
-        None => parties.push(rung),
+        None => parties.push(PartyRecord { added_at, ..rung }),
     }
     Ok(Reply::Call)
 }

@@ -118,6 +118,9 @@ fn caller(actor: &Actor, key: Option<&str>, work: &Work<'_>) -> PartyRecord {
         devices: BTreeMap::new(),
         responded: true,
         hidden: false,
+        removed: false,
+        added_at: None,
+        entry: None,
         extra: Extra::new(),
     };
     party.accept(&actor.device, key, work.now, work.rules.lease);

@@ -87,7 +87,17 @@ fn lease_is_due(
     let party = &mut call.parties[place];
     match (&mut party.stance, call.media) {
         // Alive when it was to be looked at. If that was long ago, the lease may be over by now, and that comes next.
-        (Stance::Accepted(seat), _) if seat.check_at < end_of_lease => seat.check_at = end_of_lease,
+        (Stance::Accepted(seat), media) if seat.check_at < end_of_lease => {
+            match (media, seat.missing_since) {
+                // Alive somewhere and not in the room: whether they came back, or everybody is gone, is for LiveKit to say.
+                (CallMedia::Livekit, Some(since)) => {
+                    let next = ask_again(since, rules, now);
+                    seat.check_at = if now <= end_of_lease { next.min(end_of_lease) } else { next };
+                    passed.check_room = true;
+                }
+                (CallMedia::Livekit, None) | (CallMedia::P2p, _) => seat.check_at = end_of_lease,
+            }
+        }
         (Stance::Accepted(seat), CallMedia::Livekit) => {
             seat.check_at = ask_again(end_of_lease, rules, now);
             passed.check_room = true;

@@ -106,12 +106,23 @@ pub struct Seat {
     /// The last sign of life that is in this record: the command that took the seat, or a report of LiveKit.
     #[serde(with = "timestamp")]
     pub seen_at: DateTime<Utc>,
+    /// Whether LiveKit has ever listed them in the room.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub in_room: bool,
+    /// Since when LiveKit lists them no more, or not yet though the call has come about.
+    #[serde(default, with = "timestamp::option", skip_serializing_if = "Option::is_none")]
+    pub missing_since: Option<DateTime<Utc>>,
     /// When to look whether the device is still alive.
     #[serde(with = "timestamp")]
     pub check_at: DateTime<Utc>,
     /// What a newer release wrote.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Why somebody is busy.
@@ -126,6 +137,16 @@ pub enum BusyBecause {
     Dialled,
     /// Declined with the reason `busy`.
     SaidSo,
+}
+
+/// That somebody came into a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When they did for the first time.
+    #[serde(with = "timestamp")]
+    pub at: DateTime<Utc>,
+    /// With which device they did last.
+    pub device: DeviceId,
 }
 
 /// One person in the record of a call.
@@ -146,6 +167,15 @@ pub struct PartyRecord {
     /// A party for the others alone: has blocked who rang, is told nothing, and finds no such call.
     #[serde(default)]
     pub hidden: bool,
+    /// Whether a moderator took them out. They are back only once somebody adds them again.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub removed: bool,
+    /// When they were rung last, where that was not when the call was made. Nothing rests on it but the record of the call.
+    #[serde(default, with = "timestamp::option", skip_serializing_if = "Option::is_none")]
+    pub added_at: Option<DateTime<Utc>>,
+    /// That they came into the call, if they ever did. The same goes for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<Entry>,
     /// What a newer release wrote.
     #[serde(flatten)]
     pub extra: Extra,

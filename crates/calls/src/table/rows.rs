@@ -29,7 +29,7 @@ const NOT_THIS_DEVICE: Outcome = Refused(ErrorCode::NotThisDevice);
 /// The rules of a call that is there. At most one row covers a situation; a command of a party has exactly one.
 #[must_use]
 pub fn table() -> Vec<Row> {
-    [answers(), quits(), reports(), signals(), additions(), time()].concat()
+    [answers(), quits(), reports(), signals(), additions(), time(), moderation()].concat()
 }
 
 /// The rules of a call that is not there yet.
@@ -176,7 +176,7 @@ fn additions() -> Vec<Row> {
 }
 
 fn time() -> Vec<Row> {
-    use Trigger::{Deadline, LeaseLost, NoAnswer, NoMedia, Removed};
+    use Trigger::{Deadline, LeaseLost, NoAnswer, NoMedia, RoomDeleted, RoomLeft};
     vec![
         row(Deadline, &[Ringing], &[OneToOne], CALLEE, &[Invited], Ends(Missed, EndReason::Unreachable)),
         row(
@@ -194,8 +194,26 @@ fn time() -> Vec<Row> {
         row(LeaseLost, &[Active], &[Group], ANYBODY, IN, Moves(Left, Active)),
         row(NoMedia, &[Active], &[OneToOne], ANYBODY, IN, Ends(Accepted, EndReason::ConnectionTimeout)),
         row(NoAnswer, &[Active], &[OneToOne], ANYBODY, IN, Ends(Accepted, EndReason::ConnectionTimeout)),
-        row(Removed, LIVE, ANY_SIZE, ANYBODY, IN, Ends(Accepted, EndReason::Removed)),
-        row(Removed, LIVE, ANY_SIZE, ANYBODY, RUNG, Ends(Missed, EndReason::Removed)),
+        row(RoomLeft, &[Active], ANY_SIZE, ANYBODY, IN, Ends(Accepted, EndReason::Completed)),
+        row(RoomDeleted, &[Active], ANY_SIZE, ANYBODY, IN, Ends(Accepted, EndReason::RoomEnded)),
+    ]
+}
+
+fn moderation() -> Vec<Row> {
+    use Trigger::{EndedFromOutside as Stops, Removed};
+    vec![
+        row(Removed, &[Ringing], ANY_SIZE, CALLER, IN, Ends(Left, EndReason::Removed)),
+        row(Removed, &[Ringing], &[OneToOne], CALLEE, RUNG, Ends(Missed, EndReason::Removed)),
+        row(Removed, &[Ringing], &[Group], CALLEE, RUNG, Moves(Missed, Ringing)),
+        row(Removed, &[Active], &[OneToOne], ANYBODY, IN, Ends(Left, EndReason::Removed)),
+        row(Removed, &[Active], &[Group], ANYBODY, IN, Moves(Left, Active)),
+        row(Removed, &[Active], &[Group], ANYBODY, RUNG, Moves(Missed, Active)),
+        // Whoever has left could come back by themselves, and no longer can.
+        row(Removed, &[Active], &[Group], ANYBODY, &[Left], Recorded),
+        row(Removed, LIVE, &[Group], ANYBODY, &[Declined, Busy, Missed], Unchanged),
         row(Removed, &[Ended], ANY_SIZE, ANYBODY, ANY_STATE, Unchanged),
+        row(Stops, LIVE, ANY_SIZE, ANYBODY, IN, Ends(Accepted, EndReason::RoomEnded)),
+        row(Stops, LIVE, ANY_SIZE, ANYBODY, RUNG, Ends(Missed, EndReason::RoomEnded)),
+        row(Stops, &[Ended], ANY_SIZE, ANYBODY, ANY_STATE, Unchanged),
     ]
 }

@@ -114,7 +114,22 @@ pub(crate) fn report(world: &World, number: u32, millis_ago: i64, present: &[&st
     let present: BTreeSet<_> =
         present.iter().map(|who| actor(who)).map(|who| (who.user, who.device)).collect();
     let asked_at = world.now - chrono::TimeDelta::milliseconds(millis_ago);
-    Command::SfuReport { call: call_id(number), asked_at, present }
+    Command::SfuReport { call: call_id(number), asked_at, present, room_deleted: false }
+}
+
+/// LiveKit was asked just now, and said that the room is gone because somebody deleted it.
+pub(crate) fn deleted(world: &World, number: u32, present: &[&str]) -> Command {
+    match report(world, number, 0, present) {
+        Command::SfuReport { call, asked_at, present, .. } => {
+            Command::SfuReport { call, asked_at, present, room_deleted: true }
+        }
+        other => other,
+    }
+}
+
+/// A moderator takes somebody out.
+pub(crate) fn remove(number: u32, whom: &str) -> Command {
+    Command::Remove { call: call_id(number), user: user(whom) }
 }
 
 /// Runs `command` where `given` has come to, and compares: the call, then who is told what, then what goes outside. Of
@@ -190,6 +205,7 @@ fn tell_event(body: &EventBody) -> String {
         },
         EventBody::Ended { .. } => "ended".to_owned(),
         EventBody::Signal(_) => panic!("signals are no notices"),
+        EventBody::RoomRemoved { .. } => panic!("calls tell nothing of rooms"),
     }
 }
 

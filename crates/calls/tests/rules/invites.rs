@@ -119,7 +119,7 @@ fn a_device_is_connected_to_the_last_millisecond_of_its_lease() {
         let mut world = World::new().present("bob", 10).later(later);
         match world.run(&invite(1, "alice", &["bob"])).unwrap().answer {
             Answer::Invited { answer, .. } => answer.reachable,
-            Answer::Call(_) | Answer::Signal(_) | Answer::Nothing => None,
+            Answer::Call(_) | Answer::Signal(_) | Answer::Reported { .. } | Answer::Nothing => None,
         }
     };
     assert_eq!((reachable(10_000), reachable(10_001)), (Some(true), Some(false)));

@@ -116,6 +116,8 @@ fn stance(world: &World, state: PartyState, seconds: i64) -> Stance {
             key: None,
             media: None,
             connected: false,
+            in_room: true,
+            missing_since: None,
             seen_at: at,
             check_at: at + world.rules.lease,
             extra,

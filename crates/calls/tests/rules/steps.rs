@@ -28,7 +28,8 @@ pub(crate) enum Step {
     Signal { who: usize, call: usize, kind: SignalKind, ahead: u32 },
     Answer { who: usize, call: usize },
     Tick { call: usize },
-    Report { call: usize, millis_ago: i64, present: BTreeSet<usize> },
+    Report { call: usize, millis_ago: i64, present: BTreeSet<usize>, deleted: bool },
+    Remove { call: usize, whom: usize },
     End { call: usize },
     Connect { who: usize, seconds: i64 },
     Block { who: usize, whom: usize, on: bool },
@@ -77,8 +78,9 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(who, call, kind, ahead)| Step::Signal { who, call, kind, ahead }),
         3 => (who(), call()).prop_map(|(who, call)| Step::Answer { who, call }),
         2 => call().prop_map(|call| Step::Tick { call }),
-        2 => (call(), prop_oneof![Just(0), 0..30_000_i64], people(0))
-            .prop_map(|(call, millis_ago, present)| Step::Report { call, millis_ago, present }),
+        4 => (call(), prop_oneof![Just(0), 0..30_000_i64], people(0), prop::bool::weighted(0.1))
+            .prop_map(|(call, millis_ago, present, deleted)| Step::Report { call, millis_ago, present, deleted }),
+        1 => (call(), person()).prop_map(|(call, whom)| Step::Remove { call, whom }),
         1 => call().prop_map(|call| Step::End { call }),
         3 => (who(), 0..60_i64).prop_map(|(who, seconds)| Step::Connect { who, seconds }),
         1 => (person(), person(), any::<bool>()).prop_map(|(who, whom, on)| Step::Block { who, whom, on }),
@@ -127,10 +129,15 @@ pub(crate) fn command(world: &mut World, step: &Step, next: u32) -> Option<Comma
         }
         Step::Answer { who, call: back } => answer(call(back), &device(*who)),
         Step::Tick { call: back } => tick(call(back)),
-        Step::Report { call: back, millis_ago, present } => {
+        Step::Report { call: back, millis_ago, present, deleted: was_deleted } => {
             let present: Vec<_> = present.iter().map(|person| PEOPLE[*person]).collect();
-            report(world, call(back), *millis_ago, &present)
+            if *was_deleted {
+                deleted(world, call(back), &present)
+            } else {
+                report(world, call(back), *millis_ago, &present)
+            }
         }
+        Step::Remove { call: back, whom } => remove(call(back), PEOPLE[*whom]),
         Step::End { call: back } => end(call(back), EndReason::RoomEnded),
         Step::Connect { who, seconds } => {
             *world = world.clone().present(&device(*who), *seconds);

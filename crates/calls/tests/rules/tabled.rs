@@ -98,8 +98,8 @@ fn the_diagrams_show_every_phase_state_and_reason() {
     words.extend(PartyState::ALL.iter().map(|state| state.as_str()));
     for reason in EndReason::ALL {
         match reason {
-            // These differ from `removed` in nothing but who asks.
-            EndReason::RoomEnded | EndReason::ServerShutdown | EndReason::Error => {}
+            // These differ from `room_ended` in nothing but who asks.
+            EndReason::ServerShutdown | EndReason::Error => {}
             EndReason::Completed
             | EndReason::Cancelled
             | EndReason::Rejected
@@ -109,6 +109,7 @@ fn the_diagrams_show_every_phase_state_and_reason() {
             | EndReason::ConnectionTimeout
             | EndReason::ConnectionLost
             | EndReason::MediaFailed
+            | EndReason::RoomEnded
             | EndReason::Removed => words.push(reason.as_str()),
         }
     }
@@ -173,7 +174,10 @@ fn media_of(trigger: Trigger, size: Size) -> CallMedia {
         | Trigger::Deadline
         | Trigger::LeaseLost
         | Trigger::NoMedia
-        | Trigger::Removed => CallMedia::Livekit,
+        | Trigger::Removed
+        | Trigger::EndedFromOutside
+        | Trigger::RoomLeft
+        | Trigger::RoomDeleted => CallMedia::Livekit,
     }
 }
 
@@ -226,6 +230,19 @@ fn command(situation: Situation, trigger: Trigger, device: DeviceOf, world: &mut
             *world = world.clone().present("alice", 60).present("bob", 60);
             tick(1)
         }
-        Trigger::Removed => end(1, EndReason::Removed),
+        Trigger::Removed => remove(1, name),
+        Trigger::EndedFromOutside => end(1, EndReason::RoomEnded),
+        Trigger::RoomLeft => {
+            *world = world.clone().present("alice", 60).present("bob", 60).present("carol", 60);
+            world.now += TimeDelta::seconds(1);
+            let nobody = report(world, 1, 0, &[]);
+            *world = world.clone().after(nobody);
+            world.now += TimeDelta::seconds(20);
+            report(world, 1, 0, &[])
+        }
+        Trigger::RoomDeleted => {
+            world.now += TimeDelta::seconds(1);
+            deleted(world, 1, &[])
+        }
     }
 }

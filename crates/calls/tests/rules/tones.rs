@@ -22,6 +22,7 @@ impl Tones {
             | EventBody::Busy { .. }
             | EventBody::Updated { .. }
             | EventBody::Signal(_) => (!is_rung(call, user)).then_some(false),
+            EventBody::RoomRemoved { .. } => None,
         };
         for device in DEVICES.map(|device| DeviceId::parse(device).unwrap()) {
             let addressed = match devices {

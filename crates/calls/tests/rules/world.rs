@@ -206,7 +206,7 @@ impl World {
         let told = match &decision.answer {
             Answer::Call(call) => Some(call.clone()),
             Answer::Invited { answer, .. } => Some(answer.call.clone()),
-            Answer::Signal(_) | Answer::Nothing => {
+            Answer::Signal(_) | Answer::Reported { .. } | Answer::Nothing => {
                 self.all.calls.get(&command.call()).map(|call| call.view(self.now))
             }
         };

@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use call_state_api::outbox::News;
 use signal_protocol::Tenant;
 
 /// With more timers than this, hooks that fail are dropped instead of kept: their records would fill the store, and then
 /// calls would fail.
 const CROWDED: u64 = 200_000;
+
+/// The same for records. There are several of each call, and whoever they are for can be away for a day: what is left above
+/// them is for the push service, so that the books of yesterday do not cost anybody the missed call of today.
+const CROWDED_FOR_RECORDS: u64 = 150_000;
 
 /// The numbers of timers, by tenant.
 #[derive(Debug)]
@@ -24,8 +29,12 @@ impl Census {
         }
     }
 
-    /// Whether there is no room for timers that are not needed.
-    pub(super) fn is_crowded(&self, tenant: &Tenant) -> bool {
-        self.0.get(tenant).is_some_and(|count| count.load(Ordering::Relaxed) > CROWDED)
+    /// Whether there is no room for the timer of such a hook.
+    pub(super) fn is_crowded(&self, tenant: &Tenant, news: &News) -> bool {
+        let bound = match news {
+            News::Ring(_) => CROWDED,
+            News::Record(_) => CROWDED_FOR_RECORDS,
+        };
+        self.0.get(tenant).is_some_and(|count| count.load(Ordering::Relaxed) > bound)
     }
 }

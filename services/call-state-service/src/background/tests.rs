@@ -53,7 +53,8 @@ impl World {
         let tenant = Tenant::parse("realtime").unwrap();
         let store = Store::memory(clock.clone(), std::slice::from_ref(&tenant));
         let mut registry = Registry::default();
-        let desk = Desk::new(store.clone(), Rules::default(), true, DeskMetrics::new(&mut registry));
+        let hooks = crate::desk::Hooks { rings: true, records: false };
+        let desk = Desk::new(store.clone(), Rules::default(), hooks, DeskMetrics::new(&mut registry));
         let metrics = BackgroundMetrics::new(&mut registry);
         let census = Arc::new(Census::new(store.tenants()));
         let (stopper, stopping) = Stopper::new();

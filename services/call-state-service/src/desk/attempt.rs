@@ -8,6 +8,7 @@ use store::{Commit, Committed, Version};
 use tracing::Span;
 
 use super::{Desk, DeskFailure, Done, Outcome, alive, writes};
+use crate::details;
 use crate::metrics::Why;
 use crate::records;
 use crate::requests::{Remembered, RememberedAnswer, RememberedRefusal, Request};
@@ -107,7 +108,8 @@ impl Desk {
             self.is_alive(tenant, command.actor(), now).await;
             return Ok(Attempt::Done(Done::Unchanged(outcome)));
         }
-        let mut commit = writes::of(&decision, &known.snapshot, now, self.has_hooks);
+        let details = details::of_decision(&decision, &known.snapshot, tenant);
+        let mut commit = writes::of(&decision, &details, &known.snapshot, now, self.hooks);
         for reference in &decision.relied_on {
             let key = records::key_of(reference);
             let version = known.read.version(&key);
@@ -118,7 +120,7 @@ impl Desk {
         commit.writes.extend(command.actor().map(|actor| alive(actor, now)));
         match self.store.commit(tenant, commit).await? {
             Committed::Applied { .. } => {
-                self.told(command, &decision);
+                self.told(command, &decision, &details);
                 let done = if is_unchanged { Done::Unchanged(outcome) } else { Done::Changed(outcome) };
                 Ok(Attempt::Done(done))
             }
@@ -186,6 +188,7 @@ const fn is_durable(command: &Command) -> bool {
         | Command::Hangup { .. }
         | Command::Media { .. }
         | Command::AddParty { .. }
+        | Command::Remove { .. }
         | Command::End { .. } => true,
         Command::Signal { request, .. } => request.accept,
         Command::Ringing { .. }

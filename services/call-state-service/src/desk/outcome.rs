@@ -2,7 +2,7 @@
 
 use calls::Answer;
 use serde::{Deserialize, Serialize};
-use signal_protocol::{Availability, Call, InviteAnswer};
+use signal_protocol::{Availability, Call, InviteAnswer, UserId};
 use uuid::Uuid;
 
 /// What a command came to, as it is answered and remembered.
@@ -22,6 +22,13 @@ pub(crate) enum Outcome {
     Availability(Availability),
     /// The signal with this id was taken.
     Signal(Uuid),
+    /// A report of LiveKit was taken. Such a command has no request to be remembered by.
+    Reported {
+        /// Whether the call goes on.
+        live: bool,
+        /// Who is in its room and not in the call.
+        outsiders: Vec<UserId>,
+    },
     /// Nothing to say.
     Nothing,
 }
@@ -32,6 +39,7 @@ impl From<Answer> for Outcome {
             Answer::Call(call) => Self::Call(Box::new(call)),
             Answer::Invited { answer, created } => Self::Invited { answer: Box::new(answer), created },
             Answer::Signal(id) => Self::Signal(id),
+            Answer::Reported { is_live: live, outsiders } => Self::Reported { live, outsiders },
             Answer::Nothing => Self::Nothing,
         }
     }

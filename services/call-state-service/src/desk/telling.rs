@@ -1,12 +1,14 @@
 //! What an operator learns of a change.
 
 use calls::{CallRecord, Command, Decision, Phase};
+use signal_protocol::CallDetail;
 
 use super::Desk;
+use crate::details;
 
 impl Desk {
     /// Counts and logs what a commit has changed.
-    pub(super) fn told(&self, command: &Command, decision: &Decision) {
+    pub(super) fn told(&self, command: &Command, decision: &Decision, ended: &[CallDetail]) {
         if let Command::Invite { call, .. } = command
             && let Some(made) = decision.calls.iter().find(|record| record.id == *call)
         {
@@ -17,6 +19,9 @@ impl Desk {
                 self.metrics.ended(call, at, reason);
             }
             log(command, call);
+        }
+        for detail in ended {
+            details::log(detail);
         }
     }
 }

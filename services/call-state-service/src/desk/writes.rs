@@ -1,18 +1,25 @@
 //! What a decision writes.
 
-use call_state_api::outbox::{self, HookEffect, SfuEffect, SfuTask};
+use call_state_api::outbox::{self, HookEffect, News, RingNews, SfuEffect, SfuTask};
 use calls::{Decision, Devices, Effect, Hook, Notice, SignalNotice, Snapshot};
 use clock::{DateTime, Utc};
 use mailbox::{Addressed, Happening, SignalHead};
-use signal_protocol::{CallId, EventBody};
+use signal_protocol::{CallDetail, CallId, Detail, EventBody};
 use store::{Commit, Key, Write};
 use uuid::{Builder, Uuid};
 
+use super::Hooks;
 use crate::records;
 
-/// Everything that `decision` writes, in one commit: the calls with their timers, the legs, the events, the effects and the
-/// history. What it must rest on is the caller's to add.
-pub(super) fn of(decision: &Decision, before: &Snapshot, now: DateTime<Utc>, has_hooks: bool) -> Commit {
+/// Everything that `decision` writes, in one commit: the calls with their timers, the legs, the events, the effects, the
+/// history, and the records of calls that end. What it must rest on is the caller's to add.
+pub(super) fn of(
+    decision: &Decision,
+    details: &[CallDetail],
+    before: &Snapshot,
+    now: DateTime<Utc>,
+    hooks: Hooks,
+) -> Commit {
     let calls = decision.calls.iter().flat_map(records::put_call);
     let users = decision.users.iter().map(|(user, record)| records::put_user(user, record));
     let sent = decision.sent.iter().map(|((call, user), record)| records::put_sent(*call, user, record));
@@ -22,9 +29,11 @@ pub(super) fn of(decision: &Decision, before: &Snapshot, now: DateTime<Utc>, has
     let effects = decision.effects.iter().filter_map(|effect| match effect {
         Effect::CloseRoom { call } => Some(in_sfu(*call, SfuTask::Close, decision, before, now)),
         Effect::CheckRoom { call } => Some(in_sfu(*call, SfuTask::Check, decision, before, now)),
-        Effect::Hook(hook) => has_hooks.then(|| tell(hook, decision, before, now)),
+        Effect::Hook(hook) => hooks.rings.then(|| tell(hook, decision, before, now)),
     });
     let history = decision.history.iter().map(|(user, item)| records::append_history(user, item));
+    let details = details.iter().filter(|_| hooks.records);
+    let details = details.map(|detail| record(detail, decision, before, now));
     Commit {
         expect: Vec::new(),
         not_after: decision.not_after,
@@ -36,6 +45,7 @@ pub(super) fn of(decision: &Decision, before: &Snapshot, now: DateTime<Utc>, has
             .chain(expire)
             .chain(effects)
             .chain(history)
+            .chain(details)
             .collect(),
         durable: false,
     }
@@ -93,17 +103,25 @@ fn in_sfu(call: CallId, what: SfuTask, decision: &Decision, before: &Snapshot, n
 fn tell(hook: &Hook, decision: &Decision, before: &Snapshot, now: DateTime<Utc>) -> Write {
     let effect = HookEffect {
         id: new_id(),
-        kind: match hook.kind {
-            calls::HookKind::RingUnseen => outbox::HookKind::RingUnseen,
-            calls::HookKind::RingOver => outbox::HookKind::RingOver,
-            calls::HookKind::CallMissed => outbox::HookKind::CallMissed,
-        },
-        user_id: hook.user_id.clone(),
-        call: hook.call.clone(),
+        news: News::Ring(RingNews {
+            kind: match hook.kind {
+                calls::HookKind::RingUnseen => outbox::HookKind::RingUnseen,
+                calls::HookKind::RingOver => outbox::HookKind::RingOver,
+                calls::HookKind::CallMissed => outbox::HookKind::CallMissed,
+            },
+            user_id: hook.user_id.clone(),
+            call: hook.call.clone(),
+        }),
         at: now,
         attempt: 0,
         traceparent: traceparent(hook.call.id, decision, before),
     };
+    Write::Enqueue { queue: queue(outbox::HOOK_QUEUE), entry: records::json(&effect) }
+}
+
+fn record(detail: &CallDetail, decision: &Decision, before: &Snapshot, now: DateTime<Utc>) -> Write {
+    let traceparent = traceparent(detail.call_id, decision, before);
+    let effect = HookEffect::of_record(Detail::Call(detail.clone()), now, traceparent);
     Write::Enqueue { queue: queue(outbox::HOOK_QUEUE), entry: records::json(&effect) }
 }
 

@@ -23,6 +23,7 @@ pub(crate) async fn add_party(
         other @ (Outcome::Invited { .. }
         | Outcome::Availability(_)
         | Outcome::Signal(_)
+        | Outcome::Reported { .. }
         | Outcome::Nothing) => answer(other),
     })
 }

@@ -7,23 +7,20 @@ use calls::Command;
 use http_server::{Authenticated, InOrder, Json, Problem};
 use signal_protocol::ErrorCode;
 
-use super::answer;
+use super::{acts_on_calls, answer};
 use crate::desk::Desk;
 
 pub(crate) async fn sfu_report(
     InOrder(Authenticated(caller), Json(report)): InOrder<Authenticated, Json<SfuReport>>,
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    if !caller.acts_on_calls {
-        tracing::warn!("sfu_report.refused");
-        return Err(Problem::new(ErrorCode::AccessDenied));
-    }
-    let SfuReport { call_id, asked_at, present } = report;
+    acts_on_calls(&caller)?;
+    let SfuReport { call_id, asked_at, present, room_deleted } = report;
     if present.len() > SfuReport::MOST_PRESENT {
         let problem = format!("must name {} participants at most", SfuReport::MOST_PRESENT);
         return Err(Problem::new(ErrorCode::InvalidField).field("present", problem));
     }
     let present = present.into_iter().map(|Present { user_id, device }| (user_id, device)).collect();
-    let command = Command::SfuReport { call: call_id, asked_at, present };
+    let command = Command::SfuReport { call: call_id, asked_at, present, room_deleted };
     Ok(answer(desk.run(&caller.tenant, command, None).await?))
 }

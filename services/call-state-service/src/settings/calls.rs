@@ -29,6 +29,9 @@ pub struct CallsSettings {
     /// How long after the accept the media of a peer-to-peer call must flow, in seconds.
     #[schemars(range(min = 1, max = 600))]
     pub media_seconds: u32,
+    /// How long the LiveKit room of a call may be empty after two people have met in it, in seconds: then the call is over.
+    #[schemars(range(min = 1, max = 600))]
+    pub empty_seconds: u32,
     /// How long a ring may be unseen by the devices that are there before the application's push service is told, in
     /// milliseconds.
     #[schemars(range(min = 1, max = 60_000))]
@@ -71,6 +74,7 @@ impl Default for CallsSettings {
             lease_seconds: 20,
             connect_seconds: 20,
             media_seconds: 60,
+            empty_seconds: 20,
             unseen_ms: 2_000,
             recheck_seconds: 5,
             directory: Directory::Realm,
@@ -90,6 +94,7 @@ impl CallsSettings {
             lease: seconds(self.lease_seconds),
             connect: seconds(self.connect_seconds),
             media: seconds(self.media_seconds),
+            empty: seconds(self.empty_seconds),
             unseen: Duration::milliseconds(self.unseen_ms.into()),
             recheck: seconds(self.recheck_seconds),
             directory: match self.directory {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use call_state_api::outbox::{HOOK_QUEUE, HookEffect, HookKind};
+use call_state_api::outbox::{HOOK_QUEUE, HookEffect, HookKind, News};
 use clock::{DateTime, Duration as TimeDelta, Utc};
-use signal_protocol::Tenant;
+use signal_protocol::{Detail, Tenant};
 use store::{Commit, Committed, Key, QueueEntry, Read, StoreError, Write};
 use tokio::time::Instant;
-use tracing::{Instrument as _, info, info_span, warn};
+use tracing::field::{self, display};
+use tracing::{Instrument as _, Span, info, info_span, warn};
 
 use super::ending::Ending;
 use super::receiver::Verdict;
@@ -76,18 +77,20 @@ impl Hooks {
             return;
         };
         let Some(service) = &self.service else {
-            self.conclude(&tenant, &entry, effect.kind.as_str(), Ending::Off, Vec::new()).await;
+            self.conclude(&tenant, &entry, effect.news.kind(), Ending::Off, Vec::new()).await;
             return;
         };
         let span = info_span!(
             "hook.tell",
             tenant.id = %tenant,
-            user.id = %effect.user_id,
-            call.id = %effect.call.id,
+            user.id = field::Empty,
+            call.id = field::Empty,
+            room.id = field::Empty,
             hook.id = %effect.id,
-            hook.kind = effect.kind.as_str(),
+            hook.kind = effect.news.kind(),
             hook.tries = effect.attempt,
         );
+        describe(&span, &effect.news);
         if let Some(traceparent) = &effect.traceparent {
             telemetry::link(&span, traceparent);
         }
@@ -95,7 +98,7 @@ impl Hooks {
     }
 
     async fn tell(&self, service: &Service, tenant: &Tenant, entry: &QueueEntry, mut effect: HookEffect) {
-        let (key, kind) = (waiting(effect.id), effect.kind.as_str());
+        let (key, kind) = (waiting(effect.id), effect.news.kind());
         // Without the store there is nothing to sign with, and nowhere to write what came of it: the entry comes again.
         let Ok(known) = self.store.read(tenant, Read::new().and(key.clone(), 0)).await else { return };
         if known.data(&key).is_some() {
@@ -120,7 +123,7 @@ impl Hooks {
                 let again = now + TimeDelta::from_std(pause).unwrap_or_default();
                 if again > effect.at + service.give_up {
                     (Ending::GivenUp, Vec::new())
-                } else if self.census.is_crowded(tenant) {
+                } else if self.census.is_crowded(tenant, &effect.news) {
                     (Ending::CrowdedOut, Vec::new())
                 } else {
                     let ending =
@@ -186,8 +189,26 @@ fn queue() -> Key {
 
 /// Whether what it tells is no longer so: a ring ends at its deadline, whether anybody was told of it or not.
 fn is_stale(effect: &HookEffect, now: DateTime<Utc>) -> bool {
-    match effect.kind {
-        HookKind::RingUnseen => effect.call.expires_at.is_some_and(|deadline| now > deadline),
-        HookKind::RingOver | HookKind::CallMissed => false,
+    match &effect.news {
+        News::Ring(ring) => match ring.kind {
+            HookKind::RingUnseen => ring.call.expires_at.is_some_and(|deadline| now > deadline),
+            HookKind::RingOver | HookKind::CallMissed => false,
+        },
+        News::Record(_) => false,
     }
+}
+
+/// Says in the span whom and what it is about.
+fn describe(span: &Span, news: &News) {
+    let (user, call, room) = match news {
+        News::Ring(ring) => (Some(&ring.user_id), Some(ring.call.id), None),
+        News::Record(Detail::Call(record)) => (None, Some(record.call_id), None),
+        News::Record(Detail::Session(record)) => {
+            (record.user_id.as_ref(), record.call_id, Some(&record.room_id))
+        }
+        News::Record(Detail::Room(record)) => (None, record.call_id, Some(&record.room_id)),
+    };
+    user.map(|user| span.record("user.id", display(user)));
+    call.map(|call| span.record("call.id", display(call)));
+    room.map(|room| span.record("room.id", display(room)));
 }

@@ -1,9 +1,9 @@
 //! What a hook says.
 
-use call_state_api::outbox::HookEffect;
+use call_state_api::outbox::{HookEffect, News, RingNews};
 use clock::{DateTime, Utc};
 use serde::Serialize;
-use signal_protocol::{Call, Tenant, UserId, timestamp};
+use signal_protocol::{Call, Tenant, Told, UserId, timestamp};
 
 /// The body of a hook. It is the same in every try.
 #[derive(Debug, Serialize)]
@@ -13,23 +13,28 @@ pub(super) struct Message<'a> {
     /// When it happened, not when it is sent.
     #[serde(with = "timestamp")]
     timestamp: DateTime<Utc>,
-    data: Told<'a>,
+    data: Data<'a>,
 }
 
 #[derive(Debug, Serialize)]
-struct Told<'a> {
-    /// User ids are unique within a tenant only.
-    tenant: &'a Tenant,
-    user_id: &'a UserId,
-    call: &'a Call,
+#[serde(untagged)]
+enum Data<'a> {
+    Ring {
+        /// User ids are unique within a tenant only.
+        tenant: &'a Tenant,
+        user_id: &'a UserId,
+        call: &'a Call,
+    },
+    /// A record names its tenant itself.
+    Record(Told<'a>),
 }
 
 impl<'a> Message<'a> {
     pub(super) fn of(tenant: &'a Tenant, effect: &'a HookEffect) -> Self {
-        Self {
-            kind: effect.kind.as_str(),
-            timestamp: effect.at,
-            data: Told { tenant, user_id: &effect.user_id, call: &effect.call },
-        }
+        let data = match &effect.news {
+            News::Ring(RingNews { user_id, call, .. }) => Data::Ring { tenant, user_id, call },
+            News::Record(record) => Data::Record(record.told()),
+        };
+        Self { kind: effect.news.kind(), timestamp: effect.at, data }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ::settings::Secret;
-use call_state_api::outbox::{HOOK_QUEUE, HookEffect, HookKind};
+use call_state_api::outbox::{HOOK_QUEUE, HookEffect, HookKind, News, RingNews};
 use clock::Clock;
 use http_client::StatusCode;
 use standardwebhooks::Webhook;
@@ -48,12 +48,10 @@ impl World {
         let call = self.invite(caller, &format!("callee-of-{caller}")).await;
         let (record, at) = (self.call(call).await, self.clock.now());
         let user_id = super::user("ben");
-        let kind = HookKind::CallMissed;
+        let (kind, call) = (HookKind::CallMissed, record.view(at));
         HookEffect {
             id: Uuid::new_v4(),
-            kind,
-            user_id,
-            call: record.view(at),
+            news: News::Ring(RingNews { kind, user_id, call }),
             at,
             attempt: 0,
             traceparent: None,
@@ -102,7 +100,8 @@ async fn a_hook_says_what_happened_and_is_signed() {
     assert_eq!(body["timestamp"], effect.at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
     assert_eq!(body["data"]["tenant"], "realtime");
     assert_eq!(body["data"]["user_id"], "ben");
-    assert_eq!(body["data"]["call"], serde_json::to_value(&effect.call).unwrap());
+    let News::Ring(ring) = &effect.news else { panic!("not of a ring: {effect:?}") };
+    assert_eq!(body["data"]["call"], serde_json::to_value(&ring.call).unwrap());
     assert_eq!(hooks[0].headers["content-type"], "application/json");
 }
 

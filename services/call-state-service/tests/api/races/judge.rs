@@ -98,7 +98,10 @@ fn check(user: &UserId, event: &EventBody) {
             user_ids.iter().all(|who| state(who) == Some(PartyState::Declined))
         }
         EventBody::Busy { user_ids, .. } => user_ids.iter().all(|who| state(who) == Some(PartyState::Busy)),
-        EventBody::Updated { .. } | EventBody::Ended { .. } | EventBody::Signal(_) => true,
+        EventBody::Updated { .. }
+        | EventBody::Ended { .. }
+        | EventBody::Signal(_)
+        | EventBody::RoomRemoved { .. } => true,
         EventBody::Stopped { .. } => {
             ![Some(PartyState::Invited), Some(PartyState::Ringing)].contains(&state(user))
         }

@@ -68,6 +68,7 @@ fn told(event: &EventBody) -> String {
             Some(user_ids.iter().map(UserId::as_str).collect::<Vec<_>>().join(" "))
         }
         EventBody::Signal(signal) => Some(format!("{} {}", signal.kind.as_str(), signal.generation)),
+        EventBody::RoomRemoved { room_id, .. } => Some(room_id.to_string()),
         EventBody::Ringing { .. } | EventBody::Updated { .. } => None,
     };
     detail.into_iter().fold(name, |name, detail| format!("{name} {detail}"))
