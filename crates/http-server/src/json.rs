@@ -63,7 +63,17 @@ fn read(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> impl Future<Output = Result<Bytes, Problem>> + 'static {
-    let ready = content_type::check(request.headers()).and_then(|()| edge(request)).and_then(|edge| {
+    read_as("application/json", request, payload)
+}
+
+/// The same for a body of another type.
+pub(crate) fn read_as(
+    essence: &str,
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Bytes, Problem>> + 'static {
+    let announced = content_type::check(essence, request.headers());
+    let ready = announced.and_then(|()| edge(request)).and_then(|edge| {
         let limit = usize::try_from(edge.settings.body_limit_bytes).unwrap_or(usize::MAX);
         body::check_announced_length(request.headers(), limit)?;
         Ok((payload.take(), limit, edge.settings.body_timeout()))

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | an endpoint and its name in traces and metrics | [`Route`] |
 //! | every refusal is one problem document | [`Problem`], [`Refusal`] |
-//! | what a request carries, parsed or refused | [`Json`], [`OptionalJson`], [`Query`], [`Slice`], [`PathId`], [`Device`], [`IdempotencyKey`], [`Authenticated`], [`ClientAddress`] |
+//! | what a request carries, parsed or refused | [`Json`], [`OptionalJson`], [`Form`], [`WebhookBody`], [`Query`], [`Slice`], [`PathId`], [`Device`], [`IdempotencyKey`], [`Authenticated`], [`ClientAddress`] |
 //! | who is calling, before anything else is looked at | [`InOrder`] |
 //! | how often somebody may ask | [`Limiter`], [`PerCaller`] |
 //! | two listeners, readiness, a graceful end | [`Server`], [`Bound`], [`serve`], [`Readiness`], [`Draining`], [`Ending`] |
@@ -24,6 +24,7 @@ mod current;
 mod device;
 mod edge;
 mod ending;
+mod form;
 mod guesses;
 mod head;
 mod idempotency_key;
@@ -46,11 +47,13 @@ mod settings;
 mod signals;
 mod slice;
 mod socket;
+mod webhook_body;
 
 pub use address::ClientAddress;
 pub use authenticated::Authenticated;
 pub use device::Device;
 pub use ending::{Draining, Ending};
+pub use form::Form;
 pub use guesses::Guesses;
 pub use idempotency_key::IdempotencyKey;
 pub use in_order::InOrder;
@@ -66,5 +69,6 @@ pub use route::Route;
 pub use server::{BindError, Bound, Server, serve};
 pub use slice::Slice;
 pub use socket::{Garbled, Handshake, Incoming, Outgoing, Received, Unsent};
+pub use webhook_body::WebhookBody;
 
 pub use crate::settings::{CorsSettings, LimitSettings, ServerSettings};

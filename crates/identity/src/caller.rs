@@ -27,6 +27,8 @@ pub struct Caller {
     /// Whether the caller may act on any call of the realm without being a party, by the role `act-on-calls` of the
     /// client that is our audience. Only our own service account has it.
     pub acts_on_calls: bool,
+    /// The token's `iat`.
+    pub issued_at: DateTime<Utc>,
     /// The token's `exp`.
     pub expires_at: DateTime<Utc>,
     pub(crate) token: Zeroizing<String>,

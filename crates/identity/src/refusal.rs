@@ -54,4 +54,8 @@ pub(crate) mod reason {
     pub(crate) const ISSUED_AT: &str = "issued_at";
     pub(crate) const NOT_BEFORE: &str = "not_before";
     pub(crate) const LIFETIME: &str = "lifetime";
+    pub(crate) const REVOKED: &str = "session_revoked";
+    pub(crate) const EVENT: &str = "event";
+    pub(crate) const NONCE: &str = "nonce";
+    pub(crate) const TOKEN_ID: &str = "token_id";
 }

@@ -57,6 +57,11 @@ impl Remembered {
         None
     }
 
+    /// Forgets it, whatever it was.
+    pub(crate) fn forget(&self, fingerprint: &Fingerprint) {
+        self.tokens.invalidate(fingerprint);
+    }
+
     /// Remembers for as long as the settings say, and never beyond the token's own expiry.
     pub(crate) fn remember(
         &self,
@@ -93,6 +98,7 @@ mod tests {
             session: None,
             administrator: false,
             acts_on_calls: false,
+            issued_at: DateTime::UNIX_EPOCH,
             expires_at,
             token: Zeroizing::new("t".repeat(1_000)),
         })

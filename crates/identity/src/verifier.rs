@@ -12,8 +12,9 @@ use crate::keys::{KeyRing, Refresh, client, refresh};
 use crate::metrics::Metrics;
 use crate::refusal::TokenRefused::{self, Invalid, Missing};
 use crate::remembered::Remembered;
+use crate::revocations::Revocations;
 use crate::settings::{IdentitySettings, Issuer};
-use crate::token::{Decoded, Limits, Untrusted, caller};
+use crate::token::{Decoded, Limits, Signed, Untrusted, caller};
 use crate::{Caller, MAX_TOKEN_BYTES, install_crypto, refusal::reason};
 
 /// Verifies tokens of the configured issuers. Cheap to clone; clones share keys and memory, and the keys are refreshed
@@ -21,16 +22,17 @@ use crate::{Caller, MAX_TOKEN_BYTES, install_crypto, refusal::reason};
 #[derive(Clone)]
 pub struct Verifier(Arc<Shared>);
 
-struct Shared {
+pub(crate) struct Shared {
     realms: Vec<Realm>,
-    limits: Limits,
+    pub(crate) limits: Limits,
     remembered: Remembered,
-    clock: Clock,
+    revocations: Revocations,
+    pub(crate) clock: Clock,
     metrics: Metrics,
 }
 
-struct Realm {
-    issuer: Issuer,
+pub(crate) struct Realm {
+    pub(crate) issuer: Issuer,
     keys: Arc<KeyRing>,
     _refresh: Refresh,
 }
@@ -85,8 +87,11 @@ impl Verifier {
             let refresh = refresh(keys.clone(), issuer.clone(), client.clone(), settings, clock, metrics);
             Realm { issuer, keys, _refresh: refresh }
         };
+        let realms: Vec<Realm> = issuers.into_iter().map(realm).collect();
+        let tenants = realms.iter().map(|realm| realm.issuer.tenant.clone());
         Ok(Self(Arc::new(Shared {
-            realms: issuers.into_iter().map(realm).collect(),
+            revocations: Revocations::new(tenants, settings, clock.clone()),
+            realms,
             limits: Limits::from(settings),
             remembered: Remembered::new(settings),
             clock,
@@ -104,6 +109,16 @@ impl Verifier {
             self.0.metrics.refused(*refused);
         }
         outcome
+    }
+
+    /// The logins whose tokens are refused though they have not expired.
+    #[must_use]
+    pub fn revocations(&self) -> &Revocations {
+        &self.0.revocations
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
     }
 
     /// How current each issuer's keys are, in the order of the settings.
@@ -126,6 +141,7 @@ impl Verifier {
     /// Shows the verifier's counters.
     pub fn register_metrics(&self, registry: &mut Registry) {
         self.0.metrics.register(registry);
+        self.0.revocations.register_metrics(registry);
     }
 }
 
@@ -141,6 +157,10 @@ impl Shared {
         let fingerprint = Remembered::fingerprint(token);
         if let Some(caller) = self.remembered.recall(&fingerprint, self.clock.now()) {
             self.metrics.remembered();
+            if self.revocations.concerns(&caller) {
+                self.remembered.forget(&fingerprint);
+                return Err(Invalid(reason::REVOKED));
+            }
             return Ok(caller);
         }
         self.metrics.not_remembered();
@@ -152,8 +172,21 @@ impl Shared {
         // Read again: the keys may have taken a while.
         let now = self.clock.now();
         let caller = Arc::new(caller(token, signed, &realm.issuer, self.limits, now)?);
+        if self.revocations.concerns(&caller) {
+            return Err(Invalid(reason::REVOKED));
+        }
         self.remembered.remember(fingerprint, &caller, key, now);
         Ok(caller)
+    }
+
+    /// The claims of a token of one of our issuers, and which one, once its signature was checked.
+    pub(crate) async fn signed<'token>(
+        &self,
+        untrusted: Untrusted<'token>,
+    ) -> Result<(&Realm, Signed<'token>), TokenRefused> {
+        let realm = self.realm_of(&untrusted)?;
+        let key = realm.keys.key(untrusted.key_id(), untrusted.algorithm(), self.clock.now()).await?;
+        Ok((realm, untrusted.verify(&key)?))
     }
 
     fn realm_of(&self, untrusted: &Untrusted<'_>) -> Result<&Realm, TokenRefused> {

@@ -5,18 +5,19 @@ use signal_protocol::ErrorCode;
 
 use crate::Problem;
 
-/// Only `application/json`, in UTF-8 if it says, and not compressed.
-pub(super) fn check(headers: &HeaderMap) -> Result<(), Problem> {
-    let right = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_json)
+/// Only this type (`application/json`), in UTF-8 if it says, and not compressed.
+pub(super) fn check(essence: &str, headers: &HeaderMap) -> Result<(), Problem> {
+    let is_right = |content_type: &str| is(essence, content_type);
+    let right = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_right)
         && headers
             .get(CONTENT_ENCODING)
             .is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
     if right { Ok(()) } else { Err(Problem::new(ErrorCode::UnsupportedMediaType)) }
 }
 
-fn is_json(content_type: &str) -> bool {
+fn is(essence: &str, content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
-    parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+    parts.next().is_some_and(|found| found.eq_ignore_ascii_case(essence))
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
                 value.trim_matches('"').eq_ignore_ascii_case("utf-8")
@@ -42,7 +43,7 @@ mod tests {
             ("text/plain", false),
             ("", false),
         ] {
-            assert_eq!(is_json(content_type), right, "{content_type}");
+            assert_eq!(is("application/json", content_type), right, "{content_type}");
         }
     }
 }

@@ -21,7 +21,7 @@ const ACTS_ON_CALLS: &str = "act-on-calls";
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     max_lifetime: i64,
-    leeway: i64,
+    pub(super) leeway: i64,
     issued_ahead: i64,
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn caller(
     check_authorized_party(&claims, &issuer.authorized_parties)?;
     let user = claims.text("sub").and_then(|sub| UserId::parse(sub).ok()).ok_or(Invalid(reason::SUBJECT))?;
     let session = session(&claims)?;
-    let expires_at = check_times(&claims, limits, now)?;
+    let Times { issued_at, expires_at } = check_times(&claims, limits, now)?;
     Ok(Caller {
         user,
         tenant: issuer.tenant.clone(),
@@ -67,13 +67,14 @@ pub(crate) fn caller(
         session,
         administrator: is_administrator(&claims, &issuer.audience),
         acts_on_calls: holds(roles_of_client(&claims, &issuer.audience), ACTS_ON_CALLS),
+        issued_at,
         expires_at,
         token: Zeroizing::new(token.to_owned()),
     })
 }
 
 /// A single audience may stand alone, several stand in a list (RFC 7519, section 4.1.3).
-fn names_audience(aud: Option<&Json<'_>>, audience: &str) -> bool {
+pub(super) fn names_audience(aud: Option<&Json<'_>>, audience: &str) -> bool {
     match aud {
         Some(Json::Text(only)) => only == audience,
         Some(Json::List(several)) => {
@@ -90,7 +91,7 @@ fn check_authorized_party(claims: &Object<'_>, allowed: &[String]) -> Result<(),
 }
 
 /// A session that cannot be read could not be ended either, so it is no session of ours.
-fn session(claims: &Object<'_>) -> Result<Option<String>, TokenRefused> {
+pub(super) fn session(claims: &Object<'_>) -> Result<Option<String>, TokenRefused> {
     match claims.get("sid") {
         None => Ok(None),
         Some(Json::Text(sid)) if !sid.is_empty() => Ok(Some(sid.as_ref().to_owned())),
@@ -98,27 +99,34 @@ fn session(claims: &Object<'_>) -> Result<Option<String>, TokenRefused> {
     }
 }
 
-fn check_times(
-    claims: &Object<'_>,
-    limits: Limits,
-    now: DateTime<Utc>,
-) -> Result<DateTime<Utc>, TokenRefused> {
+struct Times {
+    issued_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+}
+
+fn check_times(claims: &Object<'_>, limits: Limits, now: DateTime<Utc>) -> Result<Times, TokenRefused> {
     let seconds = |name| claims.get(name).and_then(Json::as_integer);
     let expiry = seconds("exp").ok_or(Invalid(reason::EXPIRY))?;
     let expires_at = DateTime::from_timestamp(expiry, 0).ok_or(Invalid(reason::EXPIRY))?;
-    let issued_at = seconds("iat").ok_or(Invalid(reason::ISSUED_AT))?;
-    let latest = now.timestamp() + limits.issued_ahead;
-    if issued_at > latest {
+    let issued = seconds("iat").ok_or(Invalid(reason::ISSUED_AT))?;
+    if is_issued_ahead(issued, limits, now) {
         return Err(Invalid(reason::ISSUED_AT));
     }
-    if claims.get("nbf").is_some() && seconds("nbf").is_none_or(|not_before| not_before > latest) {
+    let is_ahead = |not_before| is_issued_ahead(not_before, limits, now);
+    if claims.get("nbf").is_some() && seconds("nbf").is_none_or(is_ahead) {
         return Err(Invalid(reason::NOT_BEFORE));
     }
-    if expiry.saturating_sub(issued_at) > limits.max_lifetime {
+    if expiry.saturating_sub(issued) > limits.max_lifetime {
         return Err(Invalid(reason::LIFETIME));
     }
+    let issued_at = DateTime::from_timestamp(issued, 0).ok_or(Invalid(reason::ISSUED_AT))?;
     // The very second of `exp` is too late already (RFC 7519, section 4.1.4).
-    if now.timestamp() >= expiry + limits.leeway { Err(Expired) } else { Ok(expires_at) }
+    if now.timestamp() >= expiry + limits.leeway { Err(Expired) } else { Ok(Times { issued_at, expires_at }) }
+}
+
+/// Whether it is from further ahead of our clock than clocks differ.
+pub(super) fn is_issued_ahead(seconds: i64, limits: Limits, now: DateTime<Utc>) -> bool {
+    seconds > now.timestamp() + limits.issued_ahead
 }
 
 fn is_administrator(claims: &Object<'_>, audience: &str) -> bool {

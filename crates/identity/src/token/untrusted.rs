@@ -25,7 +25,16 @@ impl<'token> Untrusted<'token> {
     /// Reads header and payload. Nothing in the header leads to a key of the token's own choice: `jku`, `x5u` and
     /// `jwk` are not looked at.
     pub(crate) fn parse(decoded: &'token Decoded<'token>) -> Result<Self, TokenRefused> {
-        let (algorithm, key_id) = read_header(object(&decoded.header)?)?;
+        Self::parse_as(decoded, &["JWT", "at+jwt"])
+    }
+
+    /// The same for a logout token. Keycloak gives the type that is recommended for them; others give the general one.
+    pub(crate) fn parse_logout(decoded: &'token Decoded<'token>) -> Result<Self, TokenRefused> {
+        Self::parse_as(decoded, &["logout+jwt", "JWT"])
+    }
+
+    fn parse_as(decoded: &'token Decoded<'token>, types: &[&str]) -> Result<Self, TokenRefused> {
+        let (algorithm, key_id) = read_header(object(&decoded.header)?, types)?;
         let claims = object(&decoded.payload)?;
         Ok(Self { algorithm, key_id, claims, message: decoded.message, signature: decoded.signature })
     }
@@ -70,12 +79,15 @@ fn object(json: &str) -> Result<Object<'_>, TokenRefused> {
     if object.has_duplicate() { Err(Invalid(reason::DUPLICATE)) } else { Ok(object) }
 }
 
-fn read_header(mut header: Object<'_>) -> Result<(Algorithm, Cow<'_, str>), TokenRefused> {
+fn read_header<'header>(
+    mut header: Object<'header>,
+    types: &[&str],
+) -> Result<(Algorithm, Cow<'header, str>), TokenRefused> {
     // We understand no extension, and `crit` says that one must be understood.
     if header.get("crit").is_some() {
         return Err(Invalid(reason::CRITICAL));
     }
-    if header.get("typ").is_some_and(|typ| !is_jwt(typ)) {
+    if header.get("typ").is_some_and(|typ| !is_one_of(typ, types)) {
         return Err(Invalid(reason::HEADER_TYPE));
     }
     let algorithm = header.text("alg").and_then(Algorithm::named).ok_or(Invalid(reason::ALGORITHM))?;
@@ -87,6 +99,6 @@ fn read_header(mut header: Object<'_>) -> Result<(Algorithm, Cow<'_, str>), Toke
 }
 
 /// Media types are compared without regard to case (RFC 7515, section 4.1.9).
-fn is_jwt(typ: &Json<'_>) -> bool {
-    typ.as_text().is_some_and(|typ| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("at+jwt"))
+fn is_one_of(typ: &Json<'_>, types: &[&str]) -> bool {
+    typ.as_text().is_some_and(|typ| types.iter().any(|one| typ.eq_ignore_ascii_case(one)))
 }

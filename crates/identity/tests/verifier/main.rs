@@ -6,6 +6,7 @@ mod algorithms;
 mod failing_issuers;
 mod issuers;
 mod keys;
+mod logout;
 mod metrics;
 mod remembered;
 mod tampering;

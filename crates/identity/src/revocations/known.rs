@@ -1,0 +1,102 @@
+//! What is known of one tenant. Pure: the time is an argument.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use clock::{DateTime, Utc};
+use signal_protocol::UserId;
+
+use super::{Logins, Revocation};
+use crate::Caller;
+
+/// How much is remembered of one tenant; of more, what was told first is forgotten.
+const MOST: usize = 100_000;
+
+/// The ended logins of one tenant.
+pub(super) struct Known {
+    sessions: HashSet<Arc<str>>,
+    /// Until when everything of theirs was ended.
+    users: HashMap<UserId, DateTime<Utc>>,
+    /// The same in the order in which it was told, to forget the oldest.
+    order: VecDeque<Told>,
+    most: usize,
+}
+
+struct Told {
+    what: What,
+    at: DateTime<Utc>,
+}
+
+enum What {
+    Session(Arc<str>),
+    User(UserId),
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self::with_room_for(MOST)
+    }
+}
+
+impl Known {
+    pub(super) fn with_room_for(most: usize) -> Self {
+        Self { sessions: HashSet::new(), users: HashMap::new(), order: VecDeque::new(), most }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Takes it in, and forgets what is from before `oldest`. Whether that is news.
+    pub(super) fn add(&mut self, revocation: &Revocation, oldest: DateTime<Utc>) -> bool {
+        while self.order.front().is_some_and(|told| told.at < oldest) {
+            self.forget_first();
+        }
+        let at = revocation.at;
+        if at < oldest {
+            return false;
+        }
+        let what = match &revocation.logins {
+            Logins::One { session, .. } => {
+                if self.sessions.contains(session.as_str()) {
+                    return false;
+                }
+                let session: Arc<str> = session.as_str().into();
+                self.sessions.insert(Arc::clone(&session));
+                What::Session(session)
+            }
+            Logins::AllOf(user) => {
+                if self.users.get(user).is_some_and(|until| *until >= at) {
+                    return false;
+                }
+                self.users.insert(user.clone(), at);
+                What::User(user.clone())
+            }
+        };
+        self.order.push_back(Told { what, at });
+        while self.order.len() > self.most {
+            self.forget_first();
+        }
+        true
+    }
+
+    pub(super) fn concerns(&self, caller: &Caller) -> bool {
+        let session = || caller.session.as_ref().is_some_and(|sid| self.sessions.contains(sid.as_str()));
+        // Tokens tell their time in whole seconds, so one of the same second may be from before.
+        let user = || self.users.get(&caller.user).is_some_and(|until| caller.issued_at <= *until);
+        (!self.sessions.is_empty() && session()) || (!self.users.is_empty() && user())
+    }
+
+    fn forget_first(&mut self) {
+        match self.order.pop_front() {
+            Some(Told { what: What::Session(session), .. }) => {
+                self.sessions.remove(&session);
+            }
+            // Unless more of theirs was ended since.
+            Some(Told { what: What::User(user), at }) if self.users.get(&user) == Some(&at) => {
+                self.users.remove(&user);
+            }
+            Some(Told { what: What::User(_), .. }) | None => {}
+        }
+    }
+}
