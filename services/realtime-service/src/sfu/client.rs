@@ -1,93 +1,187 @@
-//! The calls to LiveKit's API: each one a client span, counted and timed.
+//! Calls to one cluster's room service: signed, bounded, tried again where that does no harm, counted and timed.
 
-use std::collections::HashSet;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::Duration;
 
-use livekit_api::services::ServiceError;
-use livekit_api::services::room::{CreateRoomOptions, RoomClient};
+use livekit_api::access_token::{AccessToken, VideoGrants};
+use prost::Message;
+use rand::Rng as _;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::SfuFailure;
-use crate::LiveKitSettings;
+use super::breaker::Verdict;
+use super::failure::Trouble;
+use super::guard::Guard;
+use super::twirp::Twirp;
 use crate::metrics::ServiceMetrics;
+use crate::settings::ClusterSettings;
 
-/// `ParticipantInfo.State.DISCONNECTED` of LiveKit's protocol, which livekit-api gives as a number.
-const DISCONNECTED: i32 = 3;
+/// How often a call is tried at most.
+const MOST_TRIES: u32 = 3;
 
-/// livekit-api's client, with our bounds and our names for failures. Its futures are large and the calls rare, so each
-/// is boxed.
+/// The longest pause before the second try; it doubles for the third. The pause itself is random, so that those who failed
+/// together do not come back together.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A try that is given less than this share of the usual time says nothing about the cluster.
+const FAIR_SHARE: u32 = 2;
+
+/// For how long a call's own token admits: longer than the call and two clocks that differ.
+const TOKEN_TTL: Duration = Duration::from_mins(1);
+
+/// A method of the room service.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Method {
+    pub(super) name: &'static str,
+    /// Whether it does no harm to do it twice. What may not be done twice is tried again while no connection was made.
+    pub(super) is_repeatable: bool,
+    /// Whether LiveKit waits for the node that a participant is connected to, which may be gone while all else works.
+    pub(super) waits_for_node: bool,
+    /// Whether what it is about is gone afterwards, and the answer is empty: what a second try does not find, the first has
+    /// taken away.
+    pub(super) takes_away: bool,
+}
+
+impl Method {
+    /// A method that changes nothing when it is called a second time, and that LiveKit answers by itself.
+    pub(super) const fn asking(name: &'static str) -> Self {
+        Self { name, is_repeatable: true, waits_for_node: false, takes_away: false }
+    }
+
+    /// The same by another name.
+    pub(super) const fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+}
+
+/// How long a call may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) deadline: Instant,
+    /// One try of it.
+    pub(super) per_try: Duration,
+    /// Whether to ask even a cluster that is left alone: to find out whether it is back.
+    pub(super) regardless: bool,
+}
+
+/// The client of one cluster.
 pub(super) struct SfuClient {
-    rooms: RoomClient,
+    cluster: Arc<str>,
+    twirp: Twirp,
+    api_key: String,
+    api_secret: settings::Secret,
+    guard: Guard,
     metrics: ServiceMetrics,
 }
 
 impl SfuClient {
-    pub(super) fn new(settings: &LiveKitSettings, metrics: ServiceMetrics) -> Self {
-        let rooms =
-            RoomClient::with_api_key(settings.url.as_str(), &settings.api_key, settings.api_secret.expose())
-                .with_failover(false)
-                .with_request_timeout(settings.request_timeout());
-        Self { rooms, metrics }
+    pub(super) fn new(
+        settings: &ClusterSettings,
+        connect: Duration,
+        metrics: ServiceMetrics,
+    ) -> Result<Self, http_client::Failure> {
+        let cluster: Arc<str> = settings.name.as_str().into();
+        Ok(Self {
+            twirp: Twirp::new(&settings.url, connect)?,
+            api_key: settings.api_key.clone(),
+            api_secret: settings.api_secret.clone(),
+            guard: Guard::new(Arc::clone(&cluster), metrics.clone()),
+            cluster,
+            metrics,
+        })
     }
 
-    /// Creates the room unless there is one of this name. When it was created, in Unix seconds by LiveKit's clock.
-    pub(super) async fn create_room(
+    /// The cluster's name.
+    pub(super) fn name(&self) -> &str {
+        &self.cluster
+    }
+
+    /// Calls `method` with `question`, as often as that is sensible within `bounds`. The last failure counts.
+    pub(super) async fn call<A: Message + Default>(
         &self,
-        name: &str,
-        options: CreateRoomOptions,
-    ) -> Result<i64, SfuFailure> {
-        let room = self.observe("CreateRoom", Box::pin(self.rooms.create_room(name, options))).await?;
-        tracing::info!(sfu.room = name, "sfu.room_confirmed");
-        Ok(room.creation_time)
-    }
-
-    pub(super) async fn delete_room(&self, name: &str) -> Result<(), SfuFailure> {
-        self.observe("DeleteRoom", Box::pin(self.rooms.delete_room(name))).await
-    }
-
-    /// Which of these rooms exist.
-    pub(super) async fn existing(&self, names: Vec<String>) -> Result<HashSet<String>, SfuFailure> {
-        let rooms = self.observe("ListRooms", Box::pin(self.rooms.list_rooms(names))).await?;
-        Ok(rooms.into_iter().map(|room| room.name).collect())
-    }
-
-    /// Whether anybody is in the room. LiveKit's list of participants is asked, because its counters lag behind.
-    pub(super) async fn is_occupied(&self, room: &str) -> Result<bool, SfuFailure> {
-        match self.observe("ListParticipants", Box::pin(self.rooms.list_participants(room))).await {
-            Ok(participants) => Ok(!participants.is_empty()),
-            Err(SfuFailure::NotFound) => Ok(false),
-            Err(failure) => Err(failure),
+        method: Method,
+        grants: VideoGrants,
+        question: &impl Message,
+        bounds: Bounds,
+    ) -> Result<A, SfuFailure> {
+        let token = self.sign(grants)?;
+        self.guard.called();
+        let mut tries = 0;
+        let mut last = None;
+        loop {
+            if let Err(left_alone) = self.guard.enter(Instant::now())
+                && !bounds.regardless
+            {
+                return Err(last.unwrap_or_else(|| self.refuse(method, left_alone)));
+            }
+            let failure = match self.try_once(method, &token, question, bounds).await {
+                Ok(answer) => return Ok(answer),
+                Err(SfuFailure::NotFound) if method.takes_away && last.is_some() => return Ok(A::default()),
+                Err(failure) => failure,
+            };
+            tries += 1;
+            let pause = PAUSE * (1 << (tries - 1));
+            let again = Instant::now() + rand::rng().random_range(Duration::ZERO..=pause);
+            if tries == MOST_TRIES
+                || !failure.may_pass(method.is_repeatable)
+                || again >= bounds.deadline
+                || !self.guard.may_retry()
+            {
+                return Err(failure);
+            }
+            last = Some(failure);
+            tokio::time::sleep_until(again).await;
         }
     }
 
-    /// The identities of those who are in the room. Who has just gone may be listed a moment longer, as such.
-    pub(super) async fn participants(&self, room: &str) -> Result<Vec<String>, SfuFailure> {
-        let listed = self.observe("ListParticipants", Box::pin(self.rooms.list_participants(room))).await?;
-        let there = listed.into_iter().filter(|participant| participant.state != DISCONNECTED);
-        Ok(there.map(|participant| participant.identity).collect())
-    }
-
-    async fn observe<T>(
+    async fn try_once<A: Message + Default>(
         &self,
-        method: &'static str,
-        call: impl Future<Output = Result<T, ServiceError>>,
-    ) -> Result<T, SfuFailure> {
+        method: Method,
+        token: &str,
+        question: &impl Message,
+        bounds: Bounds,
+    ) -> Result<A, SfuFailure> {
         let span = tracing::info_span!(
             "livekit.request",
-            otel.name = %format_args!("livekit.{method}"),
+            otel.name = %format_args!("livekit.{}", method.name),
             otel.kind = "client",
             rpc.system = "twirp",
             rpc.service = "livekit.RoomService",
-            rpc.method = method,
+            rpc.method = method.name,
+            sfu.cluster = &*self.cluster,
             otel.status_code = tracing::field::Empty,
         );
         let started = Instant::now();
-        let result = call.instrument(span.clone()).await.map_err(SfuFailure::from);
-        let outcome = result.as_ref().err().map_or("ok", SfuFailure::outcome);
-        if result.is_err() {
+        let deadline = bounds.deadline.min(started + bounds.per_try);
+        let outcome = self.twirp.call(method.name, token, question, deadline).instrument(span.clone()).await;
+        if outcome.is_err() {
             span.record("otel.status_code", "ERROR");
         }
-        self.metrics.sfu_answered(method, outcome, started.elapsed());
-        result
+        let word = outcome.as_ref().err().map_or("ok", SfuFailure::outcome);
+        self.metrics.sfu_answered(&self.cluster, method.name, word, started.elapsed());
+        let verdict = match &outcome {
+            Ok(_) => Verdict::Answered,
+            // Who waited too short a time, or for somebody behind the API, has not found it silent.
+            Err(SfuFailure::TimedOut(None))
+                if method.waits_for_node || deadline - started < bounds.per_try / FAIR_SHARE =>
+            {
+                Verdict::Unclear
+            }
+            Err(failure) => failure.verdict(),
+        };
+        self.guard.conclude(verdict, Instant::now());
+        outcome
+    }
+
+    fn refuse(&self, method: Method, left_alone: SfuFailure) -> SfuFailure {
+        self.metrics.sfu_answered(&self.cluster, method.name, left_alone.outcome(), Duration::ZERO);
+        left_alone
+    }
+
+    fn sign(&self, grants: VideoGrants) -> Result<String, SfuFailure> {
+        let draft = AccessToken::with_api_key(&self.api_key, self.api_secret.expose());
+        let signed = draft.with_ttl(TOKEN_TTL).with_grants(grants).to_jwt();
+        signed.map_err(|error| SfuFailure::Rejected(Trouble::Unsigned(error)))
     }
 }

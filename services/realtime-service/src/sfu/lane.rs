@@ -12,7 +12,6 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use identity::ServiceAccount;
 use signal_protocol::Tenant;
 use store::Store;
 use tokio::sync::watch;
@@ -21,7 +20,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Sfu;
-use crate::calls::CallState;
+use crate::call_watch::CallDesk;
 use crate::metrics::ServiceMetrics;
 use worker::Worker;
 
@@ -36,9 +35,8 @@ const LAST_EFFECTS: Duration = Duration::from_secs(5);
 pub(crate) struct LaneParts {
     pub(crate) store: Store,
     pub(crate) sfu: Sfu,
-    pub(crate) calls: CallState,
-    /// In whose name reports are made. Without it rooms are closed and nobody is asked who is in them.
-    pub(crate) account: Option<ServiceAccount>,
+    /// Tells calls who is in their rooms.
+    pub(crate) calls: CallDesk,
     pub(crate) metrics: ServiceMetrics,
 }
 
