@@ -16,6 +16,8 @@ import "./paths.ts";
 import "./identity.ts";
 import "./requests.ts";
 import "./gateway.ts";
+import "./admission.ts";
+import "./moderation.ts";
 import "./limits.ts";
 import "./tracing.ts";
 import "./operations.ts";

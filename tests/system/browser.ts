@@ -1,39 +1,19 @@
 /** `TokenSource.endpoint` of livekit-client, unchanged, in a real browser on a page of another origin. */
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 
-import { chromium, type Browser } from "playwright-core";
-
 import { fresh } from "../src/api.ts";
+import { launch, origin, pageWithLiveKit } from "../src/browser.ts";
 import { together } from "../src/participant.ts";
 import { alice, bob } from "../src/people.ts";
 import { api, stack } from "../src/product.ts";
 import { until } from "../src/until.ts";
 
-/** The build for a plain script tag, which is what `require` gives. */
-const LIVEKIT_CLIENT = createRequire(import.meta.url).resolve("livekit-client");
 const BOUND_MS = 20_000;
 
 interface Seen {
   identity: string;
   width: number;
-}
-
-/** An empty page of an origin of its own. */
-async function origin(): Promise<{ server: Server; url: string }> {
-  const server = createServer((_, response) => response.setHeader("content-type", "text/html").end("<!doctype html><title>room</title>"));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
-function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"],
-  });
 }
 
 /** Runs in the page: joins by the standard token source, shows the fake camera, and says how to look at what it receives. */
@@ -65,11 +45,7 @@ describe("a browser with livekit-client", () => {
         const peer = await api.joined("standup", { as: bob, device: fresh("peer") });
         await together([peer], async ([participant]) => {
           await participant?.showCamera();
-          const page = await browser.newPage();
-          // What tsx wraps functions in, so that they keep their names; `joinInPage` refers to it.
-          await page.addInitScript("globalThis.__name = (named) => named");
-          await page.goto(page_origin.url);
-          await page.addScriptTag({ path: LIVEKIT_CLIENT });
+          const page = await pageWithLiveKit(browser, page_origin.url);
           const endpoint = `${stack.at.gateway.url}/api/realtime/rooms/standup/join`;
           const identity = await page.evaluate(joinInPage, { endpoint, token: await api.wallet.of("alice"), device });
           assert.equal(identity, `${alice.id}:${device}`);

@@ -59,6 +59,10 @@ pub enum CheckedStep {
     Request,
     /// The caller belongs to the room.
     Membership,
+    /// Where rooms are moderated: the caller was not sent out of this one.
+    Ban,
+    /// Where it is kept who is in a room: it is not known to be full.
+    Capacity,
     /// Of the room of a call alone: the call is live, and the caller is in it.
     Call,
     /// LiveKit can be reached and takes the room.

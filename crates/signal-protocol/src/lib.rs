@@ -13,6 +13,7 @@ mod ice;
 mod id;
 mod join;
 mod problem;
+mod record;
 mod role;
 mod room;
 pub mod schema;
@@ -33,6 +34,9 @@ pub use ice::{IceServer, IceServersAnswer};
 pub use id::{DeviceId, IllFormed, RoomId, Tenant, UserId};
 pub use join::{Check, CheckedStep, DryRunAnswer, JoinAnswer, JoinRequest};
 pub use problem::{FieldProblem, ProblemDocument};
+pub use record::{
+    CallDetail, Detail, LeaveReason, PartyDetail, RECORD_SCHEMA, RoomDetail, SessionDetail, Told,
+};
 pub use role::{Role, UnknownRole};
 pub use room::{
     Ban, BanRequest, MediaSource, Member, MemberRequest, MuteRequest, Participant, RemovalReason, Room,

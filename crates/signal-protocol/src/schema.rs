@@ -7,6 +7,7 @@
 
 mod commands;
 mod dialect;
+mod records;
 
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use commands::{CommandShape, Names};
+pub use records::records;
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(

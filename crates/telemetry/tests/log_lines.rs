@@ -179,3 +179,41 @@ fn the_filter_decides_about_events_and_never_takes_their_trace_away() {
         assert!(lines.iter().all(|line| line.get("trace_id").is_some()));
     }
 }
+
+#[test]
+fn a_record_is_an_object_in_its_line_and_anything_else_in_its_place_is_a_text() {
+    let lines = logged("info", || {
+        for record in
+            [r#"{"id":7,"words":["a"]}"#, r#"{"id":7}, "level": "ERROR", "x": {"#, "[7]", "{\n}", ""]
+        {
+            tracing::info!(target: "records", record, "room.record");
+        }
+    });
+    let records: Vec<_> = lines.iter().map(|line| line["record"].clone()).collect();
+    assert_eq!(
+        records,
+        [
+            json!({ "id": 7, "words": ["a"] }),
+            json!(r#"{"id":7}, "level": "ERROR", "x": {"#),
+            json!("[7]"),
+            json!("{\n}"),
+            json!(""),
+        ]
+    );
+    assert!(lines.iter().all(|line| line["level"] == "INFO" && line["message"] == "room.record"));
+}
+
+#[test]
+fn records_have_a_level_of_their_own() {
+    let both = || {
+        tracing::info!(target: "records", record = "{}", "room.record");
+        tracing::info!("something else");
+    };
+    for (filter, expected) in
+        [("warn,records=info", &["room.record"] as &[_]), ("info,records=off", &["something else"])]
+    {
+        let lines = logged(filter, both);
+        let messages: Vec<_> = lines.iter().map(|line| line["message"].as_str().expect("a text")).collect();
+        assert_eq!(messages, expected, "{filter}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod admin;
 mod distribution;
+mod sessions;
 mod shared;
 mod tokens;
 

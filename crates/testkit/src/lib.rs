@@ -10,6 +10,7 @@
 //! | [`MembershipService`] | the other side of the `http` membership source, likewise |
 //! | [`HookReceiver`] | the application's push service, likewise |
 //! | [`OtlpReceiver`] | an OpenTelemetry collector that keeps what it received |
+//! | [`RoomGuest`] | a participant of a LiveKit room, without media |
 //! | [`frames`] | what a client of sockets sends, byte by byte |
 //! | [`Process`], [`ports`], [`eventually`] | what they are made of |
 //!
@@ -23,6 +24,7 @@ mod coturn;
 mod environment;
 mod failure;
 pub mod frames;
+mod guest;
 mod hooks;
 mod http_client;
 mod http_server;
@@ -30,6 +32,7 @@ mod http_server;
 mod issuer;
 mod keycloak;
 mod livekit;
+mod livekit_webhook;
 mod lock;
 mod membership;
 mod otlp;
@@ -44,11 +47,13 @@ mod wait;
 pub use caddy::Caddy;
 pub use coturn::Coturn;
 pub use failure::Failure;
+pub use guest::{GuestState, NotIn, RoomGuest};
 pub use hooks::{Hook, HookReceiver};
 #[cfg(feature = "issuer")]
 pub use issuer::{Issuer, IssuerMode};
 pub use keycloak::{Keycloak, Tokens};
 pub use livekit::LiveKit;
+pub use livekit_webhook::{WebhookForge, WebhookRoom};
 pub use membership::{MembershipMode, MembershipService, Seen};
 pub use otlp::{OtlpReceiver, Span, SpanEvent, SpanKind, SpanLink};
 pub use process::{Exit, Launch, Process, Ready};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::process::{Launch, Process, Ready};
 use crate::scratch::Scratch;
@@ -115,6 +115,33 @@ impl LiveKit {
         process.ready(Ready::Http(&self.url), START_BOUND).await?;
         self.process = Some(process);
         Ok(())
+    }
+
+    /// Has it send its webhooks to this address, signed with its first key. It begins when it is started again.
+    ///
+    /// # Errors
+    /// Its configuration cannot be read or written.
+    pub fn send_webhooks_to(&self, url: &str) -> Result<(), Failure> {
+        self.configure("webhook", json!({ "urls": [url], "api_key": self.api_key }))
+    }
+
+    /// Gives it these keys, names and secrets, instead of those that it has. It takes them when it is started again.
+    ///
+    /// # Errors
+    /// Its configuration cannot be read or written.
+    pub fn take_keys<'a>(&self, keys: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), Failure> {
+        let keys = keys.into_iter().map(|(name, secret)| (name.to_owned(), Value::from(secret))).collect();
+        self.configure("keys", keys)
+    }
+
+    fn configure(&self, section: &str, value: Value) -> Result<(), Failure> {
+        let file = self.folder.path().join(CONFIGURATION);
+        let failed = |error| Failure::because("cannot change LiveKit's configuration", error);
+        let text = std::fs::read_to_string(&file).map_err(failed)?;
+        let mut configuration: Value =
+            serde_json::from_str(&text).map_err(|error| failed(std::io::Error::other(error)))?;
+        configuration[section] = value;
+        std::fs::write(&file, configuration.to_string()).map_err(failed)
     }
 
     /// The running server's process: its output, its end.

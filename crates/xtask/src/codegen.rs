@@ -14,9 +14,10 @@ struct Document {
     file: &'static str,
 }
 
-const DOCUMENTS: [Document; 7] = [
+const DOCUMENTS: [Document; 8] = [
     Document { program: "realtime-reference", name: "openapi", file: "docs/openapi.json" },
     Document { program: "realtime-reference", name: "schemas", file: "docs/schemas/protocol.json" },
+    Document { program: "realtime-reference", name: "records", file: "docs/schemas/records.json" },
     Document {
         program: "realtime-reference",
         name: "typescript",

@@ -15,7 +15,7 @@
 //!  "call_state": {"url": "http://127.0.0.1:41009", "management_url": "http://127.0.0.1:41010"},
 //!  "redis":      {"url": "redis://127.0.0.1:41011"},
 //!  "coturn":     {"stun_url": "stun:127.0.0.1:41012", "urls": ["turn:127.0.0.1:41012?transport=udp", "…"]},
-//!  "livekit":    {"url": "http://127.0.0.1:41004", "public_url": "ws://127.0.0.1:41004", "api_key": "…", "api_secret": "…"},
+//!  "livekit":    {"url": "http://127.0.0.1:41004", "public_url": "ws://127.0.0.1:41001", "api_key": "…", "api_secret": "…"},
 //!  "keycloak":   {"url": "http://127.0.0.1:41005", "realm": "realtime", "client": "web",
 //!                 "issuer": "http://127.0.0.1:41005/realms/realtime",
 //!                 "token_endpoint": "http://127.0.0.1:41005/realms/realtime/protocol/openid-connect/token",
@@ -25,6 +25,9 @@
 //!  "membership": {"url": "http://127.0.0.1:41007"},
 //!  "otlp":       {"url": "http://127.0.0.1:41008"}}
 //! ```
+//!
+//! Clients are told to connect to LiveKit by way of the gateway (`livekit.public_url`), which asks realtime-service before each connection; `livekit.url` is
+//! LiveKit itself, for whoever judges from behind.
 //!
 //! The service trusts two issuers: `keycloak` (tenant `realtime`) and `issuer` (tenant `second`, whose tokens `sign` makes). `foreign` is a
 //! realm of the same Keycloak with the same users that it does not trust. Membership sources are asked in the order `token_claims`,

@@ -57,6 +57,8 @@ pub(crate) fn realtime(
         ("LIVEKIT__API_KEY", options.livekit_api_key.clone()),
         ("LIVEKIT__API_SECRET", options.livekit_api_secret.clone()),
         ("CALL_STATE__URL", format!("http://{calls}")),
+        // The rooms in people's groups, and those that somebody makes with the API.
+        ("MEMBERSHIP__SOURCES", "token_claims,registry".to_owned()),
         ("CORS__ORIGINS", options.cors_origins.clone()),
         // There is no other server to which clients could be led when this one ends.
         ("SIGNALLING__DRAIN_SECONDS", "0".to_owned()),

@@ -4,25 +4,36 @@
 //! this library runs it on its own; the dev server mounts it into its one process. It keeps no state that another
 //! replica would miss: everything remembered here is remembered for seconds and can be asked again.
 
+mod call_watch;
 mod calls;
+mod doors;
 mod events;
 mod ice;
 mod limits;
 mod membership;
 mod metrics;
+mod moderation;
+mod occupancy;
 mod openapi;
 mod probes;
 mod protocol;
+mod records;
+mod reconciler;
+mod registry;
+mod revocation;
 mod rooms;
 mod service;
 mod settings;
 mod sfu;
+mod sfu_admission;
 mod signalling;
+mod stored;
+mod webhooks;
 
 pub use openapi::document;
 pub use service::{COMMIT, RealtimeService, SERVICE, StartError, VERSION};
 pub use settings::{
-    CallStateSettings, EventsSettings, HttpSourceSettings, JoinSettings, LiveKitSettings, MembershipSettings,
-    RealtimeSettings, SignallingSettings, SourceName, StaticTurnSettings, StunSettings, TokenClaimsSettings,
-    TurnSettings,
+    CallStateSettings, ClusterSettings, EventsSettings, HttpSourceSettings, JoinSettings, LiveKitSettings, MembershipSettings,
+    ModerationSettings, RealtimeSettings, ReconcileSettings, RecordsSettings, RevocationSettings, RoomsSettings, SignallingSettings, SourceName, StaticTurnSettings, StunSettings,
+    TokenClaimsSettings, TurnSettings,
 };

@@ -45,6 +45,9 @@ pub(crate) struct MediaLimit(PerCaller);
 /// Commands that ring nobody.
 pub(crate) struct CommandLimit(PerCaller);
 
+/// Acts of moderators: as many as commands to calls, and counted apart from them.
+pub(crate) struct ModerationLimit(PerCaller);
+
 /// Signals of peer-to-peer calls, of which one attempt at a connection has dozens.
 pub(crate) struct SignalLimit {
     count: PerCaller,
@@ -107,6 +110,12 @@ impl CommandLimit {
     }
 }
 
+impl ModerationLimit {
+    pub(crate) fn new(settings: &LimitSettings) -> Self {
+        Self(PerCaller::new(settings.commands()))
+    }
+}
+
 impl SignalLimit {
     pub(crate) fn new(settings: &LimitSettings) -> Self {
         Self { count: PerCaller::new(settings.signals()), bytes: PerCaller::new(settings.signal_bytes()) }
@@ -155,6 +164,12 @@ impl Limit for MediaLimit {
 }
 
 impl Limit for CommandLimit {
+    fn check(&self, caller: &Caller) -> Result<(), Problem> {
+        self.0.check(caller)
+    }
+}
+
+impl Limit for ModerationLimit {
     fn check(&self, caller: &Caller) -> Result<(), Problem> {
         self.0.check(caller)
     }

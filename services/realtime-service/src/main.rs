@@ -25,7 +25,8 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(settings: RealtimeSettings) -> anyhow::Result<()> {
     let telemetry = telemetry::start(SERVICE.name, VERSION, &settings.telemetry)?;
-    let outcome = serve(settings, &telemetry).await;
+    // Boxed: everything that the service is made of passes through it once.
+    let outcome = Box::pin(serve(settings, &telemetry)).await;
     telemetry.stop().await;
     outcome
 }

@@ -8,18 +8,25 @@ mod configured;
 mod http;
 mod others;
 mod peer;
+mod registry;
 mod rolls;
+mod rooms;
 mod source;
 mod token_claims;
+
+use std::num::NonZeroU32;
 
 use http_server::{Problem, Refusal};
 use identity::{Caller, ServiceAccount};
 use signal_protocol::{ErrorCode, RoomId};
 
 pub(crate) use peer::NoPeer;
+pub(crate) use rooms::Belonging;
 pub(crate) use source::{Answer, Member};
 
+use crate::doors::Door;
 use crate::metrics::{MembershipAnswer, ServiceMetrics};
+use crate::registry::{Entry, Registry};
 use crate::{MembershipSettings, StartError};
 use source::MembershipSource;
 
@@ -55,33 +62,56 @@ pub(crate) struct Membership {
 }
 
 impl Membership {
-    /// The sources that `settings` name. Without an `account` nothing is known of anybody but the caller.
+    /// The sources that `settings` name. Without an `account` nothing is known of anybody but the caller, but for what the
+    /// `registry` knows.
     pub(crate) fn start(
         settings: &MembershipSettings,
         account: Option<&ServiceAccount>,
+        registry: Option<&Registry>,
         metrics: ServiceMetrics,
     ) -> Result<Self, StartError> {
-        Ok(Self { sources: configured::sources(settings, account)?, metrics })
+        Ok(Self { sources: configured::sources(settings, account, registry)?, metrics })
     }
 
     /// The caller's membership of `room`.
     ///
     /// The rooms of calls belong to the call alone, so no source is asked about them.
     pub(crate) async fn of(&self, caller: &Caller, room: &RoomId) -> Result<Member, MembershipRefused> {
+        self.of_at(caller, room, None).await
+    }
+
+    /// The same, where the door of `caller` at `room` was read before.
+    pub(crate) async fn of_at(
+        &self,
+        caller: &Caller,
+        room: &RoomId,
+        door: Option<&Door>,
+    ) -> Result<Member, MembershipRefused> {
         let mut refused = MembershipRefused::NotMember;
         if room.is_call() {
             return Err(refused);
         }
         for source in &self.sources {
-            let answer = source.ask(caller, room).await;
+            let answer = source.ask(caller, room, door).await;
             self.metrics.membership_answered(source.name(), MembershipAnswer::from(&answer));
             match answer {
-                Answer::Member(member) => return Ok(member),
+                Answer::Member(member) => return Ok(completed(member, door)),
                 Answer::NotMember => {}
                 Answer::Unknown => refused = MembershipRefused::Unknown,
             }
         }
         Err(refused)
+    }
+}
+
+/// What `member` does not say of the room itself, as it is kept here. A record that cannot be read was told of by the store;
+/// that somebody is a member stays as certain as it was.
+fn completed(member: Member, door: Option<&Door>) -> Member {
+    let Some(Ok(Entry { room: Some(room), .. })) = door.map(Entry::at) else { return member };
+    Member {
+        role: member.role,
+        room_name: member.room_name.or(room.name),
+        max_participants: member.max_participants.or(room.max_participants.map(NonZeroU32::get)),
     }
 }
 

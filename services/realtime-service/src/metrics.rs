@@ -5,6 +5,7 @@ use std::time::Duration;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
@@ -22,6 +23,8 @@ pub(crate) struct ServiceMetrics {
     joins: Family<JoinLabels, Counter>,
     membership_answers: Family<MembershipLabels, Counter>,
     sfu_requests: Family<SfuLabels, Histogram, fn() -> Histogram>,
+    sfu_retries: Family<RetryLabels, Counter>,
+    sfu_breaker_open: Family<ClusterLabels, Gauge>,
     sfu_effects: Family<SfuEffectLabels, Counter>,
     call_state_requests: Family<CallStateLabels, Histogram, fn() -> Histogram>,
 }
@@ -39,7 +42,19 @@ struct MembershipLabels {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SfuLabels {
+    cluster: String,
     method: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ClusterLabels {
+    cluster: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RetryLabels {
+    cluster: String,
     outcome: &'static str,
 }
 
@@ -79,6 +94,8 @@ impl ServiceMetrics {
             joins: Family::default(),
             membership_answers: Family::default(),
             sfu_requests: Family::new_with_constructor(|| Histogram::new(SFU_SECONDS)),
+            sfu_retries: Family::default(),
+            sfu_breaker_open: Family::default(),
             sfu_effects: Family::default(),
             call_state_requests: Family::new_with_constructor(|| Histogram::new(CALL_STATE_SECONDS)),
         };
@@ -94,8 +111,18 @@ impl ServiceMetrics {
         );
         registry.register(
             "sfu_requests_seconds",
-            "Calls to LiveKit's API by method and outcome",
+            "Tries of calls to LiveKit's API by cluster, method and outcome",
             metrics.sfu_requests.clone(),
+        );
+        registry.register(
+            "sfu_retries",
+            "Calls to LiveKit that were tried again, or were not because too many had been",
+            metrics.sfu_retries.clone(),
+        );
+        registry.register(
+            "sfu_breaker_open",
+            "1 while a cluster is left alone because it has not answered lately",
+            metrics.sfu_breaker_open.clone(),
         );
         registry.register(
             "sfu_effects",
@@ -119,8 +146,24 @@ impl ServiceMetrics {
         self.membership_answers.get_or_create(&MembershipLabels { source, answer }).inc();
     }
 
-    pub(crate) fn sfu_answered(&self, method: &'static str, outcome: &'static str, took: Duration) {
-        self.sfu_requests.get_or_create(&SfuLabels { method, outcome }).observe(took.as_secs_f64());
+    pub(crate) fn sfu_answered(
+        &self,
+        cluster: &str,
+        method: &'static str,
+        outcome: &'static str,
+        took: Duration,
+    ) {
+        let labels = SfuLabels { cluster: cluster.to_owned(), method, outcome };
+        self.sfu_requests.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn sfu_retry(&self, cluster: &str, outcome: &'static str) {
+        self.sfu_retries.get_or_create(&RetryLabels { cluster: cluster.to_owned(), outcome }).inc();
+    }
+
+    pub(crate) fn sfu_breaker(&self, cluster: &str, is_open: bool) {
+        let labels = ClusterLabels { cluster: cluster.to_owned() };
+        self.sfu_breaker_open.get_or_create(&labels).set(is_open.into());
     }
 
     pub(crate) fn sfu_effect(&self, task: &'static str, outcome: &'static str) {

@@ -1,6 +1,11 @@
 //! The assembled service: what the settings say, as things that do it.
 
 mod calling;
+mod hearing;
+mod hosting;
+mod keeping;
+mod moderating;
+mod revoking;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,17 +16,23 @@ use clock::Clock;
 use http_server::{Readiness, Requirement, Route};
 use identity::{ServiceAccount, Verifier};
 use prometheus_client::registry::Registry;
-use room_tokens::Minter;
 use store::Store;
 
 use crate::limits::{JoinLimit, ReadLimit};
 use crate::membership::Membership;
 use crate::metrics::ServiceMetrics;
 use crate::probes::watch_sfu;
-use crate::rooms::{self, JoinDesk};
+use crate::reconciler::{Reconciler, ReconcilerMetrics, ReconcilerParts};
+use crate::rooms::{self, JoinDesk, Rooms};
 use crate::sfu::Sfu;
+use crate::sfu_admission::{self, AdmissionDesk, AdmissionMetrics};
 use crate::{RealtimeSettings, openapi, protocol};
 use calling::{Calling, CallingParts};
+use hearing::Hearing;
+use hosting::{Hosting, HostingParts};
+use keeping::KeepingParts;
+use moderating::Moderating;
+use revoking::{Revoking, RevokingParts};
 
 /// The commit that this was built from, where the build said so.
 pub const COMMIT: Option<&str> = option_env!("REALTIME_COMMIT");
@@ -48,14 +59,12 @@ pub enum StartError {
     /// `membership.sources` names `http`, and there is no `membership.http`; the settings' own check tells it first.
     #[error("there is no membership service to ask")]
     NoMembershipService,
-    /// There is a store for calls and no call-state-service, or the other way round; the settings' own check tells it first.
-    #[error("calls need both a store and call-state-service, and there is only one of them")]
+    /// `membership.sources` names `registry`, and there is no store to keep it in; the settings' own check tells it first.
+    #[error("there is no store to keep rooms and members in")]
+    NoRegistry,
+    /// There is a call-state-service, and no store; the settings' own check tells it first.
+    #[error("calls need a store, and there is none")]
     HalfOfCalls,
-    /// The process is told to use a proxy.
-    #[error(
-        "{0} is set: LiveKit's client would send its tokens through that proxy; unset it for this process, or set NO_PROXY=*"
-    )]
-    Proxy(&'static str),
     /// The OpenAPI document could not be written.
     #[error("the OpenAPI document could not be written")]
     OpenApi(#[from] serde_json::Error),
@@ -68,8 +77,18 @@ pub struct RealtimeService {
     desk: Data<JoinDesk>,
     join_limit: Data<JoinLimit>,
     read_limit: Data<ReadLimit>,
+    admission: Data<AdmissionDesk>,
     document: Data<openapi::Served>,
     schemas: Data<protocol::Served>,
+    rooms: Rooms,
+    /// None where nothing is kept of rooms.
+    hearing: Option<Hearing>,
+    /// None where nobody can be kept out of a room.
+    moderating: Option<Moderating>,
+    /// None where nobody could be told of ended logins.
+    revoking: Option<Revoking>,
+    /// None where nothing is kept of rooms.
+    reconciling: Option<Arc<Reconciler>>,
     /// None where there are rooms and no calls.
     calling: Option<Calling>,
 }
@@ -78,7 +97,7 @@ impl RealtimeService {
     /// Assembles the service and starts its background work: keys are fetched and LiveKit is looked after from now
     /// on. Must be called inside a Tokio runtime.
     ///
-    /// With a `store`, which is the one of the call-state-service that the settings name, there are calls.
+    /// With a `store` rooms can be moderated. With call-state-service too, whose store it is then, there are calls.
     pub fn start(
         settings: &RealtimeSettings,
         store: Option<Store>,
@@ -86,12 +105,11 @@ impl RealtimeService {
         registry: &mut Registry,
         readiness: &Readiness,
     ) -> Result<Self, StartError> {
-        refuse_proxies()?;
         let metrics = ServiceMetrics::new(registry);
         let verifier = Verifier::start(&settings.identity, settings.environment, clock.clone())?;
         verifier.register_metrics(registry);
         readiness.watch_keys(verifier.clone(), settings.identity.jwks_refresh_seconds);
-        let sfu = Sfu::new(&settings.livekit, clock.clone(), metrics.clone());
+        let sfu = Sfu::new(&settings.livekit, clock.clone(), &metrics)?;
         watch_sfu(
             sfu.clone(),
             readiness.register("sfu", Requirement::Degrades),
@@ -101,31 +119,72 @@ impl RealtimeService {
         if let Some(account) = &account {
             account.register_metrics(registry);
         }
-        let membership =
-            Arc::new(Membership::start(&settings.membership, account.as_ref(), metrics.clone())?);
+        let kept = store.clone().filter(|_| settings.keeps_rooms());
+        let kept = kept.map(|store| crate::registry::Registry::new(store, settings.rooms));
+        let membership = Membership::start(&settings.membership, account.as_ref(), kept.as_ref(), metrics.clone())?;
+        let membership = Arc::new(membership);
+        let hosting =
+            Hosting::start(HostingParts { settings, store: store.clone(), sfu: &sfu, registry, readiness });
         let calling = Calling::start(CallingParts {
             settings,
-            store,
+            hosting: hosting.as_ref(),
             verifier: &verifier,
             membership: &membership,
             sfu: &sfu,
-            account,
+            account: account.clone(),
             metrics: &metrics,
             clock,
             registry,
-            readiness,
         })?;
+        let hearing = hosting.as_ref().map(|hosting| {
+            let calls = calling.as_ref().map(|calling| calling.watch().clone());
+            Hearing::start(hosting, &sfu, calls, registry)
+        });
+        let moderating = hosting
+            .as_ref()
+            .map(|hosting| Moderating::new(settings, hosting, &membership, calling.as_ref(), &sfu));
+        let reconciling = hosting.as_ref().map(|hosting| {
+            Arc::new(Reconciler::start(&ReconcilerParts {
+                store: hosting.store().clone(),
+                sfu: sfu.clone(),
+                occupancies: hosting.occupancies().clone(),
+                live_rooms: hosting.live_rooms().clone(),
+                evictions: hosting.evictions().clone(),
+                calls: calling.as_ref().map(|calling| calling.watch().desk().clone()),
+                metrics: ReconcilerMetrics::register(registry),
+                period: settings.reconcile.period(),
+            }))
+        });
+        let revoking = match (&store, &hosting) {
+            (Some(store), Some(hosting)) => Some(Revoking::start(RevokingParts {
+                settings,
+                store,
+                verifier: &verifier,
+                evictions: hosting.evictions(),
+                account: account.as_ref(),
+                clock,
+                registry,
+                readiness,
+            })?),
+            (Some(_) | None, _) => None,
+        };
+        let asked = AdmissionMetrics::register(registry);
+        let admission = AdmissionDesk::new(&sfu, store, &settings.membership, asked);
+        let rooms = keeping::rooms(KeepingParts {
+            settings,
+            membership: &membership,
+            sfu: &sfu,
+            hosting: hosting.as_ref(),
+            calling: calling.as_ref(),
+            registry: kept,
+        });
         let desk = JoinDesk {
             settings: settings.join,
-            server_url: public_url(settings),
             membership,
+            gate: hosting.as_ref().map(Hosting::gate),
             call_rooms: calling.as_ref().map(Calling::rooms),
+            records: hosting.as_ref().map(|hosting| hosting.records().clone()),
             sfu,
-            minter: Minter::new(
-                &settings.livekit.api_key,
-                settings.livekit.api_secret.expose(),
-                Duration::from_secs(settings.livekit.token_ttl_seconds),
-            ),
             metrics: metrics.clone(),
         };
         Ok(Self {
@@ -133,16 +192,28 @@ impl RealtimeService {
             desk: Data::new(desk),
             join_limit: Data::new(JoinLimit::new(&settings.limits, metrics)),
             read_limit: Data::new(ReadLimit::new(&settings.limits)),
+            admission: Data::new(admission),
             document: Data::new(openapi::Served::new()?),
             schemas: Data::new(protocol::Served::new()),
+            rooms,
+            hearing,
+            moderating,
+            reconciling,
+            revoking,
             calling,
         })
     }
 
     /// Ends the background work, and waits for what is under way. To be called once no more requests are served.
     pub async fn stop(&self) {
+        if let Some(reconciling) = &self.reconciling {
+            reconciling.stop().await;
+        }
         if let Some(calling) = &self.calling {
             calling.stop().await;
+        }
+        if let Some(revoking) = &self.revoking {
+            revoking.stop().await;
         }
     }
 
@@ -152,34 +223,27 @@ impl RealtimeService {
             .app_data(self.desk.clone())
             .app_data(self.join_limit.clone())
             .app_data(self.read_limit.clone())
+            .app_data(self.admission.clone())
             .app_data(self.document.clone())
             .app_data(self.schemas.clone())
             // Routes are tried in this order, and most requests are joins.
             .service(Route::at("/api/realtime/rooms/{room_id}/join").post("join", rooms::join))
-            .service(Route::at("/api/realtime/rooms/{room_id}").get("show_room", rooms::show))
+            .service(Route::at(sfu_admission::PATH).get("sfu_admission", sfu_admission::ask))
+            .service(Route::at(sfu_admission::PREFIXED_PATH).get("sfu_admission", sfu_admission::ask))
             .service(Route::at(openapi::PATH).get("openapi", openapi::serve))
             .service(Route::at(protocol::PATH).get("protocol", protocol::serve));
+        self.rooms.configure(app);
+        if let Some(hearing) = &self.hearing {
+            hearing.configure(app);
+        }
+        if let Some(moderating) = &self.moderating {
+            moderating.configure(app);
+        }
+        if let Some(revoking) = &self.revoking {
+            revoking.configure(app);
+        }
         if let Some(calling) = &self.calling {
             calling.configure(app);
         }
     }
-}
-
-/// livekit-api's HTTP client follows the proxies of the environment and cannot be told otherwise. What it sends are
-/// tokens signed with the API secret, and what this service talks to is in its settings alone.
-#[expect(clippy::disallowed_methods, reason = "not settings of ours: a library reads them by itself")]
-fn refuse_proxies() -> Result<(), StartError> {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_off =
-        ["NO_PROXY", "no_proxy"].iter().any(|name| std::env::var_os(name).is_some_and(|value| value == "*"));
-    let proxies = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    match proxies.into_iter().find(|name| is_set(name)) {
-        Some(name) if !is_off => Err(StartError::Proxy(name)),
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// Where clients are told to connect, without the slash that URL parsing adds: SDKs append paths to it.
-fn public_url(settings: &RealtimeSettings) -> String {
-    settings.livekit.public_url.as_str().trim_end_matches('/').to_owned()
 }

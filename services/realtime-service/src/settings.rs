@@ -1,21 +1,33 @@
 //! What `REALTIME__…` may say.
 
 mod call_state;
+mod clusters;
 mod deadlines;
 mod events;
 mod ice_address;
 mod join;
 mod livekit;
 mod membership;
+mod moderation;
+mod reconcile;
+mod records;
+mod revocation;
+mod rooms;
 mod signalling;
 mod stun;
 mod turn;
 
 pub use call_state::CallStateSettings;
+pub use clusters::ClusterSettings;
 pub use events::EventsSettings;
 pub use join::JoinSettings;
 pub use livekit::LiveKitSettings;
 pub use membership::{HttpSourceSettings, MembershipSettings, SourceName, TokenClaimsSettings};
+pub use moderation::ModerationSettings;
+pub use reconcile::ReconcileSettings;
+pub use records::RecordsSettings;
+pub use revocation::RevocationSettings;
+pub use rooms::RoomsSettings;
 pub use signalling::SignallingSettings;
 pub use stun::StunSettings;
 pub use turn::{StaticTurnSettings, TurnSettings};
@@ -60,10 +72,26 @@ pub struct RealtimeSettings {
     /// What a client may say about itself when it joins.
     #[serde(default)]
     pub join: JoinSettings,
-    /// The service that decides about calls. Without it, and `redis`, there are rooms and no calls.
+    /// What may be kept here of rooms and members.
+    #[serde(default)]
+    pub rooms: RoomsSettings,
+    /// What moderators may do.
+    #[serde(default)]
+    pub moderation: ModerationSettings,
+    /// What happens when a login is ended before its tokens expire.
+    #[serde(default)]
+    pub revocation: RevocationSettings,
+    /// How often what is known of rooms is compared with what LiveKit says.
+    #[serde(default)]
+    pub reconcile: ReconcileSettings,
+    /// What is told of stays and rooms that are over.
+    #[serde(default)]
+    pub records: RecordsSettings,
+    /// The service that decides about calls. Without it there are rooms and no calls.
     pub call_state: Option<CallStateSettings>,
-    /// The Redis that call-state-service keeps calls in: people's events are read there, and the rooms of calls that
-    /// ended are closed as it says.
+    /// The Redis in which it is kept who is in which room and who may not be. With calls it must be the one that
+    /// call-state-service keeps them in: people's events are read there, and the rooms of calls that ended are closed as it
+    /// says. Without it people join rooms, and nobody moderates them.
     pub redis: Option<StoreSettings>,
     /// How clients are told what happens.
     #[serde(default)]
@@ -85,16 +113,40 @@ impl RealtimeSettings {
         deadlines::for_membership(self)
     }
 
+    /// Whether rooms and members are kept here.
+    pub(crate) fn keeps_rooms(&self) -> bool {
+        self.membership.sources.contains(&SourceName::Registry)
+    }
+
+    /// What is kept here needs a place.
+    fn check_registry(&self, faults: &mut Faults) {
+        if self.keeps_rooms() && self.redis.is_none() {
+            faults.add("redis.url", "is missing; MEMBERSHIP__SOURCES names `registry`, which is kept there");
+        }
+    }
+
+    /// Whoever enqueues hooks must know that somebody tells them.
+    fn check_records(&self, faults: &mut Faults) {
+        if self.records.hook && self.call_state.is_none() {
+            faults.add(
+                "records.hook",
+                "is true, and there is no CALL_STATE__URL; it is call-state-service that tells hooks",
+            );
+        }
+    }
+
+    /// How long an act of moderation may take.
+    pub(crate) fn act_deadline(&self) -> Duration {
+        deadlines::for_acts(self)
+    }
+
     /// Calls need all of it: the service that decides about them, the store in which their events are, and an account.
     fn check_calls(&self, faults: &mut Faults) {
-        if self.call_state.is_none() && self.redis.is_none() {
+        if self.call_state.is_none() {
             return;
         }
         if self.redis.is_none() {
             faults.add("redis.url", "is missing; CALL_STATE__URL turns calls on, which need it");
-        }
-        if self.call_state.is_none() {
-            faults.add("call_state.url", "is missing; REDIS__URL is of use for calls alone, which need it");
         }
         if self.identity.service_account.is_none() {
             faults.add(
@@ -113,16 +165,22 @@ impl Settings for RealtimeSettings {
         faults.section("telemetry", |faults| self.telemetry.check(faults));
         faults.section("livekit", |faults| self.livekit.check(faults));
         faults.section("membership", |faults| self.membership.check(faults));
+        self.check_registry(faults);
         if let Some(call_state) = &self.call_state {
             faults.section("call_state", |faults| call_state.check(faults));
         }
         if let Some(redis) = &self.redis {
             faults.section("redis", |faults| redis.check(self.environment, faults));
         }
+        faults.section("revocation", |faults| {
+            let has_account = self.identity.service_account.is_some();
+            self.revocation.check(has_account, self.redis.is_some(), faults);
+        });
         faults.section("stun", |faults| self.stun.check(faults));
         faults.section("turn", |faults| self.turn.check(faults));
         faults.section("signalling", |faults| self.signalling.check(&self.server, faults));
         self.check_calls(faults);
+        self.check_records(faults);
         deadlines::check(self, faults);
     }
 

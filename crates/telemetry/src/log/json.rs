@@ -1,4 +1,5 @@
-//! A line as one JSON object. Every text goes through `serde_json`, so no value can end the line or forge another.
+//! A line as one JSON object. Every text goes through `serde_json`, so no value can end the line or forge another. One field holds
+//! JSON by itself and stays what it is, once it was seen to be that.
 
 use std::error::Error;
 use std::fmt::{Debug, Write};
@@ -11,6 +12,9 @@ use super::{Line, timestamp};
 
 /// The names that a line has of its own; a field of the same name is put under `event.`.
 const OWN: &[&str] = &["timestamp", "level", "service", "target", "trace_id", "span_id"];
+
+/// The field that holds a JSON object: whoever reads the log finds an object there, not a text to be parsed once more.
+const EMBEDDED: &str = "record";
 
 pub(super) fn write(event: &Event<'_>, line: &Line, buffer: &mut Vec<u8>) {
     let metadata = event.metadata();
@@ -53,6 +57,20 @@ impl Object<'_> {
         let _ = serde_json::to_writer(&mut *self.buffer, &value);
     }
 
+    /// Adds `json` as the object that it is. Anything else, and one that is not on one line, becomes a text like any other.
+    fn embed(&mut self, name: &str, json: &str) {
+        let is_one_object = json.starts_with('{')
+            && !json.contains('\n')
+            && serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok();
+        if !is_one_object {
+            return self.add(name, json);
+        }
+        self.buffer.push(b',');
+        let _ = serde_json::to_writer(&mut *self.buffer, name);
+        self.buffer.push(b':');
+        self.buffer.extend_from_slice(json.as_bytes());
+    }
+
     fn add_field(&mut self, field: &Field, value: impl Serialize) {
         let name = field.name();
         if OWN.contains(&name) {
@@ -65,7 +83,11 @@ impl Object<'_> {
 
 impl Visit for Object<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add_field(field, value);
+        if field.name() == EMBEDDED {
+            self.embed(EMBEDDED, value);
+        } else {
+            self.add_field(field, value);
+        }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {

@@ -114,7 +114,7 @@ impl Keycloak {
     }
 
     /// One request to the admin API, below `/admin/realms`.
-    async fn administer(
+    pub(super) async fn administer(
         &self,
         method: Method,
         path: &str,

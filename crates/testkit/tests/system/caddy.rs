@@ -1,5 +1,7 @@
 //! The gateway runs the file that it is deployed with.
 
+mod livekit;
+
 use std::net::SocketAddr;
 
 use testkit::{Caddy, MembershipService, ports};

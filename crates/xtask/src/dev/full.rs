@@ -32,7 +32,7 @@ async fn start(port: u16) -> Result<(Product, Guide)> {
     let guide = Guide {
         url: product.gateway.url(),
         issuer: product.keycloak.issuer(),
-        livekit: product.livekit.public_url.clone(),
+        livekit: product.livekit_public_url.clone(),
         log: product.service.current_log(),
     };
     first_join::would_succeed(&guide).await?;

@@ -74,7 +74,7 @@ impl Components {
             "coturn": { "stun_url": self.product.coturn.stun_url(), "urls": self.product.coturn.urls() },
             "livekit": {
                 "url": self.product.livekit.url,
-                "public_url": self.product.livekit.public_url,
+                "public_url": self.product.livekit_public_url,
                 "api_key": self.product.livekit.api_key,
                 "api_secret": self.product.livekit.api_secret,
             },

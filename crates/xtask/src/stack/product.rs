@@ -48,6 +48,8 @@ pub(crate) struct Product {
     pub(crate) call_state: Service,
     pub(crate) service: Service,
     pub(crate) gateway: Caddy,
+    /// Where clients are told to connect to LiveKit: the gateway, which asks before it lets anybody through.
+    pub(crate) livekit_public_url: String,
 }
 
 impl Product {
@@ -58,14 +60,18 @@ impl Product {
         let program = binaries::build("realtime-service").await?;
         let call_state_program = binaries::build("call-state-service").await?;
         let progress = Progress::start();
-        let (keycloak, livekit, redis, coturn) = tokio::try_join!(
+        let (keycloak, mut livekit, redis, coturn) = tokio::try_join!(
             start_keycloak(&progress),
             start_livekit(&progress, plan.known_places),
             start_redis(&progress),
             start_coturn(&progress, plan.known_places),
         )?;
+        let address =
+            SocketAddr::from((Ipv4Addr::LOCALHOST, plan.gateway_port.map_or_else(ports::free, Ok)?));
+        let livekit_public_url = format!("ws://{address}");
         let surroundings = Surroundings {
             plan: &plan,
+            livekit_public_url: &livekit_public_url,
             keycloak: &keycloak,
             livekit: &livekit,
             redis: &redis,
@@ -76,9 +82,12 @@ impl Product {
         start_service(&progress, &mut call_state).await?;
         let settings = surroundings.settings(&call_state);
         let mut service = Service::new("realtime-service", "REALTIME", program, settings)?;
+        // Only now is it known where the service will listen. The way there is its own port: the gateway hides it.
+        livekit.send_webhooks_to(&format!("http://{}/api/realtime/webhooks/livekit", service.address()))?;
+        livekit.start_again().await?;
         start_service(&progress, &mut service).await?;
-        let gateway = start_gateway(&progress, plan, &service).await?;
-        Ok(Self { keycloak, livekit, redis, coturn, call_state, service, gateway })
+        let gateway = start_gateway(&progress, address, plan, &service, &livekit).await?;
+        Ok(Self { keycloak, livekit, redis, coturn, call_state, service, gateway, livekit_public_url })
     }
 
     /// Waits until one of the programs ends by itself, and tells which, with its last words.
@@ -117,6 +126,7 @@ pub(crate) async fn last_words(process: Option<&Process>) -> String {
 /// What the services are told of.
 struct Surroundings<'product> {
     plan: &'product Plan,
+    livekit_public_url: &'product str,
     keycloak: &'product Keycloak,
     livekit: &'product LiveKit,
     redis: &'product Redis,
@@ -153,7 +163,7 @@ impl Surroundings<'_> {
             ("IDENTITY__SERVICE_ACCOUNT__CLIENT_SECRET", SERVICE_ACCOUNT_SECRET.to_owned()),
             ("CALL_STATE__URL", format!("http://{}", call_state.address())),
             ("LIVEKIT__URL", self.livekit.url.clone()),
-            ("LIVEKIT__PUBLIC_URL", self.livekit.public_url.clone()),
+            ("LIVEKIT__PUBLIC_URL", self.livekit_public_url.to_owned()),
             ("LIVEKIT__API_KEY", self.livekit.api_key.clone()),
             ("LIVEKIT__API_SECRET", self.livekit.api_secret.clone()),
             ("STUN__URLS", self.coturn.stun_url()),
@@ -200,14 +210,19 @@ async fn start_livekit(progress: &Progress, known: bool) -> Result<LiveKit> {
     Ok(livekit)
 }
 
-async fn start_gateway(progress: &Progress, plan: Plan, service: &Service) -> Result<Caddy> {
+async fn start_gateway(
+    progress: &Progress,
+    address: SocketAddr,
+    plan: Plan,
+    service: &Service,
+    livekit: &LiveKit,
+) -> Result<Caddy> {
     let step = progress.step("caddy", "starting");
-    let port = plan.gateway_port.map_or_else(ports::free, Ok)?;
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let usual = [
-        ("GATEWAY_LISTEN", format!(":{port}")),
+        ("GATEWAY_LISTEN", format!(":{}", address.port())),
         ("GATEWAY_BIND", address.ip().to_string()),
         ("REALTIME_SERVICE", service.address()),
+        ("LIVEKIT", livekit.url.trim_start_matches("http://").to_owned()),
         ("OTEL_SERVICE_NAME", "gateway".to_owned()),
     ];
     let gateway = Caddy::start(address, usual.into_iter().chain(plan.gateway)).await?;

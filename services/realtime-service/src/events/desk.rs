@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clock::Clock;
 use http_server::{Problem, Refusal};
+use identity::Revocations;
 use signal_protocol::{ErrorCode, EventsAnswer};
 use signalling::{Moment, Poll, PollInput, PollOutput, Question};
 use tokio::time::{Instant, sleep_until};
@@ -20,6 +21,7 @@ use crate::EventsSettings;
 pub(crate) struct EventsDesk {
     feed: Arc<Feed>,
     polls: OpenPolls,
+    revocations: Revocations,
     clock: Clock,
     settings: EventsSettings,
     metrics: EventsMetrics,
@@ -50,12 +52,13 @@ impl EventsDesk {
     /// Answers from `feed`, within the bounds of `settings`.
     pub(crate) fn new(
         feed: Arc<Feed>,
+        revocations: Revocations,
         clock: Clock,
         settings: &EventsSettings,
         metrics: EventsMetrics,
     ) -> Self {
         let polls = OpenPolls::new(settings, metrics.open.clone());
-        Self { feed, polls, clock, settings: *settings, metrics }
+        Self { feed, polls, revocations, clock, settings: *settings, metrics }
     }
 
     /// The answer to a poll that goes on from `after`, for which is waited up to `wait`, or until `ending` if that is
@@ -71,6 +74,7 @@ impl EventsDesk {
         let _stay = self.feed.stay(listener);
         // Before the first reading: what comes after that rings.
         let mut watch = self.feed.watch(listener);
+        let mut login = self.revocations.watch(&listener.caller);
         let began = Instant::now();
         let now = || -> Moment { began.elapsed() };
         let (mut poll, mut outputs) = Poll::new(self.question(listener, after, wait), now());
@@ -89,6 +93,7 @@ impl EventsDesk {
                     let deadline = poll.next_deadline().map(|deadline| began + deadline);
                     tokio::select! {
                         () = watch.rung() => PollInput::Rung,
+                        () = login.ended() => PollInput::Revoked,
                         () = place.ended() => PollInput::Displaced,
                         () = &mut ending => PollInput::Ending,
                         () = until(deadline) => PollInput::TimePassed,

@@ -4,8 +4,10 @@ use http_client::{Client, ClientSettings, Failure};
 use identity::ServiceAccount;
 
 use super::http::HttpSource;
+use super::registry::KeptHere;
 use super::source::MembershipSource;
 use super::token_claims::{Groups, TokenClaims};
+use crate::registry::Registry;
 use crate::{HttpSourceSettings, MembershipSettings, SourceName, StartError, TokenClaimsSettings};
 
 /// The largest listing of members that is read, in bytes: some thousand people.
@@ -15,6 +17,7 @@ const LISTING_BYTES: usize = 1024 * 1024;
 pub(super) fn sources(
     settings: &MembershipSettings,
     account: Option<&ServiceAccount>,
+    registry: Option<&Registry>,
 ) -> Result<Vec<Box<dyn MembershipSource>>, StartError> {
     let mut sources: Vec<Box<dyn MembershipSource>> = Vec::with_capacity(settings.sources.len());
     for source in &settings.sources {
@@ -27,6 +30,10 @@ pub(super) fn sources(
             SourceName::Http => {
                 let http = settings.http.as_ref().ok_or(StartError::NoMembershipService)?;
                 sources.push(Box::new(HttpSource::new(application_client(http)?, http, account.cloned())));
+            }
+            SourceName::Registry => {
+                let registry = registry.ok_or(StartError::NoRegistry)?;
+                sources.push(Box::new(KeptHere::new(registry.clone())));
             }
         }
     }

@@ -19,8 +19,9 @@ use serde::Deserialize;
 use signal_protocol::{Role, RoomId, Tenant, UserId};
 
 use super::rolls::{tell_no_account, tell_unavailable};
-use super::source::{AT_ONCE, Answer, Everybody, Member, MembershipSource, Roll};
+use super::source::{AT_ONCE, Answer, Everybody, Member, MembershipSource, Roll, Rooms};
 use crate::HttpSourceSettings;
+use crate::doors::Door;
 use address::Template;
 use listing::Listing;
 
@@ -170,7 +171,7 @@ impl MembershipSource for HttpSource {
         "http"
     }
 
-    async fn ask(&self, caller: &Caller, room: &RoomId) -> Answer {
+    async fn ask(&self, caller: &Caller, room: &RoomId, _: Option<&Door>) -> Answer {
         match self.ask_as_caller(caller, room).await {
             Ok(Some(member)) => Answer::Member(member),
             Ok(None) => Answer::NotMember,
@@ -198,6 +199,11 @@ impl MembershipSource for HttpSource {
             return Everybody::CannotList;
         };
         listing.roll(account, tenant, room).await.map_or(Everybody::Unknown, Everybody::Listed)
+    }
+
+    /// An application that has rooms of its own lists them itself.
+    async fn rooms_of(&self, _: &Caller) -> Rooms {
+        Rooms::CannotList
     }
 }
 

@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use identity::Caller;
 use signal_protocol::{Role, RoomId, Tenant, UserId};
 
+use crate::doors::Door;
+
 /// What a source knows of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Member {
@@ -68,14 +70,29 @@ pub(crate) enum Everybody {
     CannotList,
 }
 
+/// What a source says about the rooms that somebody belongs to.
+#[derive(Debug)]
+pub(crate) enum Rooms {
+    /// These, and what they may do there; each once.
+    Listed(Vec<(RoomId, Role)>),
+    /// The source could not be asked. The cause has been logged by the source.
+    Unknown,
+    /// It only answers about rooms that it is asked about.
+    CannotList,
+}
+
+/// The name of the source that reads what is kept here.
+pub(super) const REGISTRY: &str = "registry";
+
 /// Something that knows members of rooms.
 #[async_trait]
 pub(crate) trait MembershipSource: Send + Sync {
     /// Its name in settings, logs and metrics.
     fn name(&self) -> &'static str;
 
-    /// Whether `caller` belongs to `room`.
-    async fn ask(&self, caller: &Caller, room: &RoomId) -> Answer;
+    /// Whether `caller` belongs to `room`. The `door` is that of `caller` at `room`, if it was read: what it says already
+    /// need not be asked again.
+    async fn ask(&self, caller: &Caller, room: &RoomId, door: Option<&Door>) -> Answer;
 
     /// Which of `users`, at most 49 people of `tenant` none of whom is asking, belong to `room`: by one listing where
     /// the source can list, else by one question for each, at most [`AT_ONCE`] at a time.
@@ -83,6 +100,9 @@ pub(crate) trait MembershipSource: Send + Sync {
 
     /// All who belong to `room`.
     async fn everybody(&self, tenant: &Tenant, room: &RoomId) -> Everybody;
+
+    /// The rooms that `caller` belongs to.
+    async fn rooms_of(&self, caller: &Caller) -> Rooms;
 }
 
 /// How many questions are put to a source at a time for one invite.

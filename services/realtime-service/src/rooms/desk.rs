@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http_server::{Problem, Refusal};
 use identity::Caller;
-use room_tokens::{Admission, MintError, Minter, ParticipantIdentity, RoomToken};
+use room_tokens::{Admission, MintError, ParticipantIdentity, RoomToken, sfu_room};
 use signal_protocol::{
     CallKind, Check, CheckedStep, DeviceId, DryRunAnswer, ErrorCode, JoinAnswer, JoinRequest, Role, RoomId,
 };
@@ -13,9 +13,12 @@ use super::admission::{Contradictions, Wishes};
 use super::effective_role;
 use crate::JoinSettings;
 use crate::calls::{CallRoomRefused, CallRooms, CallVisit};
+use crate::doors::Door;
 use crate::membership::{Membership, MembershipRefused};
 use crate::metrics::ServiceMetrics;
-use crate::sfu::{Sfu, SfuFailure};
+use crate::moderation::{Gate, GateRefused};
+use crate::records::Records;
+use crate::sfu::{Cluster, Sfu, SfuFailure};
 
 /// Why somebody is not let in.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +27,8 @@ pub(crate) enum JoinRefused {
     Contradictions(#[from] Contradictions),
     #[error(transparent)]
     Membership(#[from] MembershipRefused),
+    #[error(transparent)]
+    Gate(#[from] GateRefused),
     #[error(transparent)]
     Call(#[from] CallRoomRefused),
     #[error("the room is not ready")]
@@ -41,6 +46,7 @@ impl Refusal for JoinRefused {
                 })
             }
             Self::Membership(refused) => refused.problem(),
+            Self::Gate(refused) => refused.problem(),
             Self::Call(refused) => refused.problem(),
             Self::Sfu(failure) => failure.problem(),
             Self::Mint(_) => Problem::new(ErrorCode::Internal),
@@ -51,12 +57,14 @@ impl Refusal for JoinRefused {
 /// What a join needs.
 pub(crate) struct JoinDesk {
     pub(crate) settings: JoinSettings,
-    pub(crate) server_url: String,
     pub(crate) membership: Arc<Membership>,
+    /// None where nothing is kept of rooms: nobody is sent out of one then.
+    pub(crate) gate: Option<Gate>,
     /// None where there are no calls.
     pub(crate) call_rooms: Option<CallRooms>,
+    /// None where nothing is kept of rooms: nobody hears then whether somebody arrives.
+    pub(crate) records: Option<Records>,
     pub(crate) sfu: Sfu,
-    pub(crate) minter: Minter,
     pub(crate) metrics: ServiceMetrics,
 }
 
@@ -84,16 +92,31 @@ impl JoinDesk {
         request: JoinRequest,
     ) -> Result<JoinAnswer, JoinRefused> {
         let (identity, wishes) = self.wishes(joining, request)?;
-        let entitled = self.entitled(joining).await?;
+        let door = self.look(joining).await?;
+        let entitled = self.entitled(joining, door.as_ref()).await?;
+        if let (Some(gate), Some(door)) = (&self.gate, &door) {
+            if let Some(code) = Gate::bar(door) {
+                return Err(GateRefused::Barred(code).into());
+            }
+            if gate.is_full(door, &identity, entitled.max_participants) {
+                return Err(GateRefused::Full.into());
+            }
+        }
         let participant_identity = identity.to_string();
         let admission =
             wishes.admission(joining.caller, joining.room, identity, entitled.role, entitled.kind);
-        self.prepare(&admission, entitled).await?;
+        let cluster = self.prepare(&admission, entitled, door.as_ref()).await?;
+        if let (Some(gate), Some(door)) = (&self.gate, door) {
+            gate.pass(&joining.caller.tenant, door).await?;
+        }
         let role = admission.role;
-        let RoomToken { jwt, expires_at, refresh_after } = self.minter.mint(admission)?;
+        let RoomToken { jwt, expires_at, refresh_after } = cluster.minter().mint(admission)?;
+        if let Some(records) = &self.records {
+            records.let_in(&joining.caller.tenant, joining.room, &participant_identity);
+        }
         tracing::info!(role = role.as_str(), "join.minted");
         Ok(JoinAnswer {
-            server_url: self.server_url.clone(),
+            server_url: cluster.server_url().to_owned(),
             participant_token: jwt,
             room_name: joining.room.clone(),
             participant_identity,
@@ -110,24 +133,38 @@ impl JoinDesk {
         joining: &Joining<'_>,
         request: JoinRequest,
     ) -> Result<DryRunAnswer, JoinRefused> {
-        self.wishes(joining, request)?;
-        let call = match self.entitled(joining).await {
-            Ok(_) => None,
-            Err(JoinRefused::Call(refused)) if refused.is_about_its_state() => Some(refused.code()),
+        let (identity, _) = self.wishes(joining, request)?;
+        let door = self.look(joining).await?;
+        let (max_participants, call) = match self.entitled(joining, door.as_ref()).await {
+            Ok(entitled) => (entitled.max_participants, None),
+            Err(JoinRefused::Call(refused)) if refused.is_about_its_state() => (None, Some(refused.code())),
             Err(refused) => return Err(refused),
         };
-        let sfu = self.sfu.probe().await.err().map(|failure| failure.code());
-        let mut checks = vec![
-            (CheckedStep::Token, None),
-            (CheckedStep::Request, None),
-            (CheckedStep::Membership, None),
-            (CheckedStep::Sfu, sfu),
-        ];
-        if joining.room.is_call() {
-            checks.insert(3, (CheckedStep::Call, call));
+        let sfu_room = sfu_room(&joining.caller.tenant, joining.room);
+        let sfu = self.sfu.probe_for(&sfu_room).await.err().map(|failure| failure.code());
+        let mut checks =
+            vec![(CheckedStep::Token, None), (CheckedStep::Request, None), (CheckedStep::Membership, None)];
+        if let (Some(gate), Some(door)) = (&self.gate, &door) {
+            let is_full = gate.is_full(door, &identity, max_participants);
+            checks.push((CheckedStep::Ban, Gate::bar(door)));
+            checks.push((CheckedStep::Capacity, is_full.then_some(ErrorCode::RoomFull)));
         }
+        if joining.room.is_call() {
+            checks.push((CheckedStep::Call, call));
+        }
+        checks.push((CheckedStep::Sfu, sfu));
+        let allowed = checks.iter().all(|(_, code)| code.is_none());
         let checks = checks.into_iter().map(|(check, code)| Check { check, passed: code.is_none(), code });
-        Ok(DryRunAnswer { allowed: call.is_none() && sfu.is_none(), checks: checks.collect() })
+        Ok(DryRunAnswer { allowed, checks: checks.collect() })
+    }
+
+    /// What is kept of the caller and the room, where something is: the only question to the store in the usual case.
+    async fn look(&self, joining: &Joining<'_>) -> Result<Option<Door>, GateRefused> {
+        let Joining { caller, room, .. } = *joining;
+        match &self.gate {
+            Some(gate) => gate.look(&caller.tenant, room, &caller.user).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     fn wishes(
@@ -142,10 +179,14 @@ impl JoinDesk {
     }
 
     /// The rooms of calls belong to the call alone, all others to the sources of membership.
-    async fn entitled<'a>(&'a self, joining: &Joining<'a>) -> Result<Entitled<'a>, JoinRefused> {
+    async fn entitled<'a>(
+        &'a self,
+        joining: &Joining<'a>,
+        door: Option<&Door>,
+    ) -> Result<Entitled<'a>, JoinRefused> {
         let Joining { caller, device, room } = *joining;
         if !room.is_call() {
-            let member = self.membership.of(caller, room).await?;
+            let member = self.membership.of_at(caller, room, door).await?;
             let (role, max_participants) = (effective_role(caller, &member), member.max_participants);
             return Ok(Entitled { role, kind: CallKind::Video, max_participants, call: None });
         }
@@ -164,21 +205,27 @@ impl JoinDesk {
         self.call_rooms.as_ref().ok_or(CallRoomRefused::NotFound)?.visit(caller, device, room)
     }
 
-    /// Makes sure that the room is there.
+    /// Makes sure that the room is there, and tells in which cluster.
     ///
     /// A call may end between the question and the answer, and its room be deleted, just before it is made here. So the
     /// call is asked again after its room was made: either it was over by then, and the room is deleted once more, or it
     /// is live, and whoever ends it deletes the room after us.
-    async fn prepare(&self, admission: &Admission, entitled: Entitled<'_>) -> Result<(), JoinRefused> {
+    async fn prepare(
+        &self,
+        admission: &Admission,
+        entitled: Entitled<'_>,
+        door: Option<&Door>,
+    ) -> Result<Arc<Cluster>, JoinRefused> {
         let sfu_room = &admission.sfu_room;
         let was_known = self.sfu.knows(sfu_room);
-        self.sfu.ensure_room(sfu_room, entitled.max_participants).await?;
-        let (Some(mut call), false) = (entitled.call, was_known) else { return Ok(()) };
+        let seen_in = door.filter(|_| self.sfu.has_several()).and_then(Door::cluster);
+        let cluster = self.sfu.ensure_room(sfu_room, entitled.max_participants, seen_in.as_deref()).await?;
+        let (Some(mut call), false) = (entitled.call, was_known) else { return Ok(cluster) };
         let asked = call.ask().await;
         if let Err(CallRoomRefused::Ended(_)) = asked {
             self.sfu.close_room(sfu_room).await.map_err(Arc::new)?;
         }
         asked?;
-        Ok(())
+        Ok(cluster)
     }
 }

@@ -1,5 +1,7 @@
 //! `GET /api/realtime/rooms/{room_id}`: a room, as its member sees it.
 
+use std::num::NonZeroU32;
+
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use http_server::{Device, InOrder, PathId, Problem, Refusal};
@@ -7,10 +9,12 @@ use identity::Caller;
 use room_tokens::sfu_room;
 use signal_protocol::{DeviceId, ProblemDocument, Role, Room, RoomId};
 
+use super::list::RoomShelf;
 use super::{JoinDesk, effective_role};
 use crate::calls::CallRoomRefused;
 use crate::limits::{ReadLimit, Within};
 use crate::membership::MembershipRefused;
+use crate::registry::RegistryFailure;
 use crate::sfu::SfuFailure;
 
 /// Why somebody is not shown a room.
@@ -20,6 +24,8 @@ pub(crate) enum ShowRefused {
     Membership(#[from] MembershipRefused),
     #[error(transparent)]
     Call(#[from] CallRoomRefused),
+    #[error(transparent)]
+    Registry(#[from] RegistryFailure),
     #[error("LiveKit cannot say who is in the room")]
     Sfu(#[from] SfuFailure),
 }
@@ -29,6 +35,7 @@ impl Refusal for ShowRefused {
         match self {
             Self::Membership(refused) => refused.problem(),
             Self::Call(refused) => refused.problem(),
+            Self::Registry(failure) => failure.problem(),
             Self::Sfu(failure) => failure.problem(),
         }
     }
@@ -55,8 +62,9 @@ impl Refusal for ShowRefused {
 pub(crate) async fn show(
     InOrder(Within { caller, .. }, (room, device)): InOrder<Within<ReadLimit>, (PathId<RoomId>, Device)>,
     desk: Data<JoinDesk>,
+    shelf: Data<RoomShelf>,
 ) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::Ok().json(look(&caller, &device.0, &room.0, &desk).await?))
+    Ok(HttpResponse::Ok().json(look(&caller, &device.0, &room.0, &desk, &shelf).await?))
 }
 
 async fn look(
@@ -64,18 +72,32 @@ async fn look(
     device: &DeviceId,
     room: &RoomId,
     desk: &JoinDesk,
+    shelf: &RoomShelf,
 ) -> Result<Room, ShowRefused> {
-    let (name, role) = if room.is_call() {
+    let room_id = room.clone();
+    let mut shown = Room {
+        room_id,
+        name: None,
+        role: Role::Participant,
+        max_participants: None,
+        metadata: None,
+        live: false,
+    };
+    if room.is_call() {
         desk.call_room(caller, device, room)?.ask().await?;
-        (None, Role::Participant)
     } else {
         match desk.membership.of(caller, room).await {
-            Ok(member) => (member.room_name.clone(), effective_role(caller, &member)),
+            Ok(member) => {
+                shown.role = effective_role(caller, &member);
+                shown.max_participants = member.max_participants.and_then(NonZeroU32::new);
+                shown.name = member.room_name;
+            }
             // An administrator sees every room that an application can have, as a moderator of it would.
-            Err(_) if caller.administrator => (None, Role::Moderator),
+            Err(_) if caller.administrator => shown.role = Role::Moderator,
             Err(refused) => return Err(refused.into()),
         }
-    };
-    let live = desk.sfu.is_live(&sfu_room(&caller.tenant, room)).await?;
-    Ok(Room { room_id: room.clone(), name, role, max_participants: None, metadata: None, live })
+        shelf.complete(caller, &mut shown).await?;
+    }
+    shown.live = desk.sfu.is_live(&sfu_room(&caller.tenant, room)).await?;
+    Ok(shown)
 }

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
 use clock::Clock;
-use http_server::{Readiness, Requirement, Route};
+use http_server::Route;
 use identity::{ServiceAccount, Verifier};
 use mailbox::Mailbox;
 use prometheus_client::registry::Registry;
-use store::{Health, Store};
 
 use super::StartError;
+use super::hosting::Hosting;
 use crate::RealtimeSettings;
+use crate::call_watch::{CallDesk, CallDeskParts, CallWatch, CallWatchMetrics};
 use crate::calls::{CallRooms, CallState, CalleeCheck, Calls};
 use crate::events::{self, EventsDesk, EventsMetrics, Feed};
 use crate::ice::{self, IceDesk};
@@ -32,13 +33,14 @@ pub(super) struct Calling {
     sockets: Data<SignallingDesk>,
     ice: Data<IceDesk>,
     ice_limit: Data<IceServersLimit>,
+    watch: CallWatch,
     lane: Arc<SfuLane>,
 }
 
 /// What it is made of.
 pub(super) struct CallingParts<'a> {
     pub(super) settings: &'a RealtimeSettings,
-    pub(super) store: Option<Store>,
+    pub(super) hosting: Option<&'a Hosting>,
     pub(super) verifier: &'a Verifier,
     pub(super) membership: &'a Arc<Membership>,
     pub(super) sfu: &'a Sfu,
@@ -46,45 +48,28 @@ pub(super) struct CallingParts<'a> {
     pub(super) metrics: &'a ServiceMetrics,
     pub(super) clock: &'a Clock,
     pub(super) registry: &'a mut Registry,
-    pub(super) readiness: &'a Readiness,
 }
 
 impl Calling {
-    /// `None` where neither call-state-service nor its store is there. Must be called inside a Tokio runtime.
+    /// `None` where call-state-service is not there. Must be called inside a Tokio runtime.
     pub(super) fn start(parts: CallingParts<'_>) -> Result<Option<Self>, StartError> {
-        let CallingParts {
-            settings,
-            store,
-            verifier,
-            membership,
-            sfu,
-            account,
-            metrics,
-            clock,
-            registry,
-            readiness,
-        } = parts;
-        let (call_state, store) = match (&settings.call_state, store) {
-            (Some(call_state), Some(store)) => (call_state, store),
-            (None, None) => {
+        let CallingParts { settings, hosting, verifier, membership, sfu, account, metrics, clock, registry } =
+            parts;
+        let (call_state, store) = match (&settings.call_state, hosting) {
+            (Some(call_state), Some(hosting)) => (call_state, hosting.store().clone()),
+            (None, Some(_) | None) => {
                 tracing::info!("calls.off");
                 return Ok(None);
             }
-            (Some(_), None) | (None, Some(_)) => return Err(StartError::HalfOfCalls),
+            (Some(_), None) => return Err(StartError::HalfOfCalls),
         };
-        let watched = store.clone();
-        // Rooms need it as little as calls need LiveKit.
-        readiness.watch("store", Requirement::Degrades, move || {
-            let Health { last_good, fault } = watched.readiness();
-            (last_good, fault)
-        });
         let state = CallState::new(call_state.client()?, metrics.clone());
         let callees = CalleeCheck::new(Arc::clone(membership), settings.membership_deadline());
         let mailbox = Mailbox::new(store.clone());
         mailbox.register_metrics(registry);
         let told = EventsMetrics::register(registry);
         let feed = Arc::new(Feed::start(&store, mailbox, state.clone(), &told));
-        let events = EventsDesk::new(Arc::clone(&feed), clock.clone(), &settings.events, told);
+        let events = EventsDesk::new(Arc::clone(&feed), verifier.revocations().clone(), clock.clone(), &settings.events, told);
         let parts = SignallingParts {
             feed: Arc::clone(&feed),
             membership: Arc::clone(membership),
@@ -97,11 +82,17 @@ impl Calling {
         };
         let sockets = SignallingDesk::new(parts, registry);
         let ice = IceDesk::new(settings, state.clone(), clock.clone());
-        let lane = SfuLane::start(&LaneParts {
-            store,
+        let watch = CallWatch::start(CallDesk::new(CallDeskParts {
+            store: store.clone(),
             sfu: sfu.clone(),
             calls: state.clone(),
             account,
+            metrics: CallWatchMetrics::register(registry),
+        }));
+        let lane = SfuLane::start(&LaneParts {
+            store,
+            sfu: sfu.clone(),
+            calls: watch.desk().clone(),
             metrics: metrics.clone(),
         });
         Ok(Some(Self {
@@ -112,6 +103,7 @@ impl Calling {
             sockets: Data::new(sockets),
             ice: Data::new(ice),
             ice_limit: Data::new(IceServersLimit::new(&settings.limits)),
+            watch,
             lane: Arc::new(lane),
         }))
     }
@@ -121,8 +113,13 @@ impl Calling {
         self.rooms.clone()
     }
 
+    /// What looks after calls from LiveKit's side.
+    pub(super) const fn watch(&self) -> &CallWatch {
+        &self.watch
+    }
+
     pub(super) async fn stop(&self) {
-        tokio::join!(self.lane.stop(), self.feed.stop());
+        tokio::join!(self.watch.stop(), self.lane.stop(), self.feed.stop());
     }
 
     pub(super) fn configure(&self, app: &mut ServiceConfig) {

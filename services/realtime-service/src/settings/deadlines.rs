@@ -53,3 +53,10 @@ pub(super) fn for_membership(settings: &RealtimeSettings) -> Duration {
     let whole = u64::from(settings.server.handler_timeout_ms);
     Duration::from_millis(whole.saturating_sub(others).max(LEAST_FOR_MEMBERSHIP_MS))
 }
+
+/// How long an act of moderation may take, once it is known who acts: somewhat less than the whole.
+pub(super) fn for_acts(settings: &RealtimeSettings) -> Duration {
+    let others = u64::from(settings.identity.jwks_wait_ms) + MARGIN_MS;
+    let whole = u64::from(settings.server.handler_timeout_ms);
+    Duration::from_millis(whole.saturating_sub(others).max(LEAST_FOR_MEMBERSHIP_MS))
+}

@@ -7,22 +7,38 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
+use super::clusters::{self, ClusterSettings};
+
+/// What the only cluster is called where the settings give it no name.
+const SINGLE: &str = "default";
+
 /// For how long after its expiry LiveKit still accepts a token.
 const LIVEKIT_LEEWAY_SECONDS: u64 = 60;
 
-/// The LiveKit server.
+/// The LiveKit server, or several.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LiveKitSettings {
-    /// Where this service calls LiveKit's API, such as `http://livekit:7880`.
-    pub url: Url,
-    /// Where clients are told to connect, such as `wss://calls.example.com`.
-    pub public_url: Url,
-    /// The API key. Not a secret by itself.
+    /// Where this service calls LiveKit's API, such as `http://livekit:7880`. A path is kept, as behind an ingress. Required,
+    /// unless there are CLUSTERS.
+    pub url: Option<Url>,
+    /// Where clients are told to connect, such as `wss://calls.example.com`. Required, unless there are CLUSTERS.
+    pub public_url: Option<Url>,
+    /// The API key. Not a secret by itself. Required, unless there are CLUSTERS.
     #[schemars(length(min = 1, max = 128), extend("x-refuse-samples" = true))]
-    pub api_key: String,
-    /// The secret of the API key; signs every token that clients are given.
-    pub api_secret: Secret,
+    pub api_key: Option<String>,
+    /// The secret of the API key; signs every token that clients are given. Required, unless there are CLUSTERS.
+    pub api_secret: Option<Secret>,
+    /// The API key before it, while keys are being changed: what it has signed is still believed.
+    #[schemars(length(min = 1, max = 128), extend("x-refuse-samples" = true))]
+    pub api_key_previous: Option<String>,
+    /// The secret of the API key before it.
+    pub api_secret_previous: Option<Secret>,
+    /// Several clusters instead of one server. Each room is in one of them, by its name, and stays there while it lives. The
+    /// single server is called `default`; to go on with it, give that name to one of these.
+    #[serde(default)]
+    #[schemars(length(max = 16))]
+    pub clusters: Vec<ClusterSettings>,
     /// For how long a token admits. Who is connected by then stays.
     #[serde(default = "default::token_ttl_seconds")]
     #[schemars(range(min = 30, max = 600))]
@@ -31,6 +47,10 @@ pub struct LiveKitSettings {
     #[serde(default = "default::request_timeout_ms")]
     #[schemars(range(min = 10, max = 1500))]
     pub request_timeout_ms: u64,
+    /// How long LiveKit may take for one try, of up to three that are made where that does no harm. Unless said, two thirds of
+    /// `REQUEST_TIMEOUT_MS`.
+    #[schemars(range(min = 5, max = 1500))]
+    pub try_timeout_ms: Option<u64>,
     /// For how long a room that LiveKit has confirmed is taken to exist. 0 asks before every token.
     #[serde(default = "default::known_room_seconds")]
     #[schemars(range(min = 0, max = 30))]
@@ -77,10 +97,34 @@ mod default {
 }
 
 impl LiveKitSettings {
-    /// How long one call to LiveKit may take.
+    /// How long all that a request asks of LiveKit may take together.
     #[must_use]
     pub const fn request_timeout(&self) -> Duration {
         Duration::from_millis(self.request_timeout_ms)
+    }
+
+    /// How long one try may take.
+    #[must_use]
+    pub fn try_timeout(&self) -> Duration {
+        Duration::from_millis(self.try_timeout_ms.unwrap_or(self.request_timeout_ms * 2 / 3))
+    }
+
+    /// The clusters, one or several; none where the settings are not in order.
+    #[must_use]
+    pub fn clusters(&self) -> Vec<ClusterSettings> {
+        if self.clusters.is_empty() { self.single().into_iter().collect() } else { self.clusters.clone() }
+    }
+
+    fn single(&self) -> Option<ClusterSettings> {
+        Some(ClusterSettings {
+            name: SINGLE.to_owned(),
+            url: self.url.clone()?,
+            public_url: self.public_url.clone()?,
+            api_key: self.api_key.clone()?,
+            api_secret: self.api_secret.clone()?,
+            api_key_previous: self.api_key_previous.clone(),
+            api_secret_previous: self.api_secret_previous.clone(),
+        })
     }
 
     /// How much longer a room must live once it is remembered: the last token for it is given when it is about to be
@@ -90,10 +134,12 @@ impl LiveKitSettings {
     }
 
     pub(super) fn check(&self, faults: &mut Faults) {
-        check_scheme(&self.url, "url", &["http", "https", "ws", "wss"], faults);
-        check_scheme(&self.public_url, "public_url", &["ws", "wss", "http", "https"], faults);
-        if !matches!(self.url.path(), "" | "/") {
-            faults.add("url", "has a path; LiveKit's API is expected at the root of its host");
+        self.check_clusters(faults);
+        if self.try_timeout() > self.request_timeout() {
+            faults.add(
+                "try_timeout_ms",
+                format!("is more than REQUEST_TIMEOUT_MS, which is {}", self.request_timeout_ms),
+            );
         }
         // A room must outlive every token given for it.
         let needed = self.room_needed_seconds();
@@ -112,14 +158,114 @@ impl LiveKitSettings {
             }
         }
     }
+
+    /// Either one server or several clusters, and each of them in order.
+    fn check_clusters(&self, faults: &mut Faults) {
+        let given = [
+            ("url", self.url.is_some()),
+            ("public_url", self.public_url.is_some()),
+            ("api_key", self.api_key.is_some()),
+            ("api_secret", self.api_secret.is_some()),
+        ];
+        if self.clusters.is_empty() {
+            for (name, _) in given.iter().filter(|(_, is_given)| !is_given) {
+                faults.add(name, "is required and missing, as there are no CLUSTERS");
+            }
+            if let Some(single) = self.single() {
+                single.check(faults);
+            }
+            return;
+        }
+        let previous = [
+            ("api_key_previous", self.api_key_previous.is_some()),
+            ("api_secret_previous", self.api_secret_previous.is_some()),
+        ];
+        for (name, _) in given.iter().chain(&previous).filter(|(_, is_given)| *is_given) {
+            faults.add(name, "is of no use beside CLUSTERS; keep one of the two");
+        }
+        for (place, cluster) in self.clusters.iter().enumerate() {
+            faults.section(&format!("clusters[{place}]"), |faults| cluster.check(faults));
+        }
+        clusters::check_names(&self.clusters, faults);
+    }
 }
 
-fn check_scheme(url: &Url, name: &str, allowed: &[&str], faults: &mut Faults) {
+pub(super) fn check_scheme(url: &Url, name: &str, allowed: &[&str], faults: &mut Faults) {
     if !allowed.contains(&url.scheme()) {
         faults
             .add(name, format!("begins with `{}:`; it must be one of {}", url.scheme(), allowed.join(", ")));
     }
     if !url.username().is_empty() || url.password().is_some() {
         faults.add(name, "holds a user name or password; an address must hold none");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn cluster(name: &str) -> Value {
+        json!({
+            "name": name,
+            "url": "http://livekit:7880/sfu",
+            "public_url": "wss://calls.example.com",
+            "api_key": "key",
+            "api_secret": "secret",
+        })
+    }
+
+    /// The variables at fault.
+    fn faults(settings: Value) -> Vec<String> {
+        let settings: LiveKitSettings = serde_json::from_value(settings).unwrap();
+        let mut faults = Faults::new(&crate::SERVICE);
+        faults.section("livekit", |faults| settings.check(faults));
+        let name = |name: &str| name.trim_start_matches("REALTIME__LIVEKIT__").to_owned();
+        faults.iter().map(|(variable, _)| name(variable)).collect()
+    }
+
+    fn single(more: &Value) -> Value {
+        let mut settings = cluster("");
+        let fields = settings.as_object_mut().unwrap();
+        fields.remove("name");
+        fields.extend(more.as_object().unwrap().clone());
+        settings
+    }
+
+    #[test]
+    fn there_is_one_server_or_there_are_clusters_and_never_both() {
+        assert_eq!(faults(single(&json!({}))), [""; 0]);
+        assert_eq!(faults(json!({ "clusters": [cluster("eu"), cluster("us-2")] })), [""; 0]);
+        assert_eq!(faults(json!({})), ["URL", "PUBLIC_URL", "API_KEY", "API_SECRET"]);
+        let both = single(&json!({ "clusters": [cluster("eu")], "api_secret_previous": "old" }));
+        let all = ["URL", "PUBLIC_URL", "API_KEY", "API_SECRET", "API_SECRET_PREVIOUS"];
+        assert_eq!(faults(both), all);
+    }
+
+    #[test]
+    fn the_key_before_has_a_secret_and_the_secret_before_has_a_key() {
+        assert_eq!(faults(single(&json!({ "api_key_previous": "old" }))), ["API_SECRET_PREVIOUS"]);
+        assert_eq!(faults(single(&json!({ "api_secret_previous": "old" }))), ["API_KEY_PREVIOUS"]);
+        let mut half = cluster("eu");
+        half["api_key_previous"] = json!("old");
+        assert_eq!(faults(json!({ "clusters": [half] })), ["CLUSTERS[0].api_secret_previous"]);
+    }
+
+    #[test]
+    fn clusters_are_told_apart_by_names_that_fit_into_metrics() {
+        let clusters = json!({ "clusters": [cluster("eu"), cluster("eu"), cluster("EU west")] });
+        assert_eq!(faults(clusters), ["CLUSTERS[1].name", "CLUSTERS[2].name"]);
+    }
+
+    #[test]
+    fn a_try_fits_into_the_whole() {
+        let tries = |settings: &Value| {
+            let settings: LiveKitSettings = serde_json::from_value(single(settings)).unwrap();
+            settings.try_timeout().as_millis()
+        };
+        assert_eq!(tries(&json!({})), 333);
+        assert_eq!(tries(&json!({ "request_timeout_ms": 1400, "try_timeout_ms": 200 })), 200);
+        assert_eq!(faults(single(&json!({ "try_timeout_ms": 501 }))), ["TRY_TIMEOUT_MS"]);
     }
 }

@@ -13,6 +13,8 @@ pub enum SourceName {
     TokenClaims,
     /// A service of the application, asked by HTTP.
     Http,
+    /// The rooms and members that are kept here, in `redis`.
+    Registry,
 }
 
 /// Who belongs to which room.
@@ -20,7 +22,7 @@ pub enum SourceName {
 #[serde(default, deny_unknown_fields)]
 pub struct MembershipSettings {
     /// The sources, in the order in which they are asked; the first that says "member" decides.
-    #[schemars(length(min = 1, max = 2))]
+    #[schemars(length(min = 1, max = 3))]
     pub sources: Vec<SourceName>,
     /// How groups in the token name rooms.
     pub token_claims: TokenClaimsSettings,

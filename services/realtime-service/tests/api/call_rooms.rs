@@ -110,14 +110,14 @@ async fn looking_at_the_room_of_a_call_is_as_joining_it() {
     assert_eq!(refused["allowed"], false);
     let checks = refused["checks"].as_array().unwrap();
     assert_eq!(
-        checks[3],
+        checks[5],
         json!({ "check": "call", "passed": false, "code": "not_allowed_in_phase" }),
         "{refused}"
     );
-    assert_eq!(checks[4], json!({ "check": "sfu", "passed": true }), "{refused}");
+    assert_eq!(checks[6], json!({ "check": "sfu", "passed": true }), "{refused}");
     ann.does(&id, "cancel").await;
     ann.get(&room).await.is_problem(409, "call_ended");
-    assert_eq!(ann.post(&dry_run).await.json()["checks"][3]["code"], "call_ended");
+    assert_eq!(ann.post(&dry_run).await.json()["checks"][5]["code"], "call_ended");
     Device::of(&world, "eve").post(&dry_run).await.is_problem(404, "room_not_found");
 }
 

@@ -18,6 +18,15 @@ pub(crate) struct Replica {
 impl Replica {
     /// Starts one with these settings, names without the prefix, and waits until its management port answers there.
     pub(crate) async fn start<'a>(answers: &str, settings: impl Iterator<Item = (&'a str, String)>) -> Self {
+        Self::start_among(&[], answers, settings).await
+    }
+
+    /// The same where the environment has these variables besides.
+    pub(crate) async fn start_among<'a>(
+        environment: &[(&str, &str)],
+        answers: &str,
+        settings: impl Iterator<Item = (&'a str, String)>,
+    ) -> Self {
         let [port, management_port] = [(); 2].map(|()| ports::free().unwrap());
         let listen = [
             ("SERVER__LISTEN", format!("127.0.0.1:{port}")),
@@ -27,6 +36,7 @@ impl Replica {
             .into_iter()
             .chain(settings)
             .map(|(name, value)| (format!("REALTIME__{name}"), value))
+            .chain(environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
             .collect();
         let process = launch(&variables);
         let url = format!("http://127.0.0.1:{port}");

@@ -1,17 +1,24 @@
-//! LiveKit away, and LiveKit with other keys.
+//! LiveKit away, LiveKit with other keys, LiveKit behind an ingress, and several of them.
+
+mod clusters;
+mod ingress;
+mod keys;
+mod outage;
 
 use std::time::Duration;
 
 use livekit_api::services::room::RoomClient;
-
+use reqwest::Method;
 use serde_json::json;
-use testkit::eventually;
+use testkit::{LiveKit, eventually};
 
 use crate::world::{World, send};
-use reqwest::Method;
 
 /// How long anything may take before the test fails.
 const BOUND: Duration = Duration::from_secs(20);
+
+/// How often LiveKit has confirmed a room.
+const CREATED: &str = r#"sfu_requests_seconds_count{cluster="default",method="CreateRoom",outcome="ok"}"#;
 
 #[tokio::test]
 async fn without_livekit_nobody_is_sent_there_and_with_it_everything_goes_on() {
@@ -30,7 +37,8 @@ async fn without_livekit_nobody_is_sent_there_and_with_it_everything_goes_on() {
     .await;
     world.join("standup", &token).await.is_problem(503, "sfu_unavailable");
     world.livekit.start_again().await.unwrap();
-    assert_eq!(world.join("retro", &token).await.status, 201);
+    // At the latest when LiveKit is no longer left alone.
+    eventually("rooms are made again", BOUND, async || world.join("retro", &token).await.status == 201).await;
     eventually("readyz is ready again", BOUND, async || {
         world.manage("/readyz").await.json()["status"] == "ready"
     })
@@ -59,7 +67,7 @@ async fn everybody_who_joins_a_new_room_at_once_waits_for_one_question() {
     for answer in futures_util::future::join_all(joins).await {
         assert_eq!(answer.status, 201, "{}", answer.text);
     }
-    let asked = world.figure("sfu_requests_seconds_count{method=\"CreateRoom\",outcome=\"ok\"}").await;
+    let asked = world.figure(CREATED).await;
     assert!((asked - 1.0).abs() < f64::EPSILON, "LiveKit was asked {asked} times");
 }
 
@@ -103,15 +111,29 @@ async fn a_livekit_that_does_not_answer_is_a_timeout() {
     world.join("standup", &token).await.is_problem(504, "sfu_timeout");
 }
 
-fn client(world: &World) -> RoomClient {
-    RoomClient::with_api_key(&world.livekit.url, &world.livekit.api_key, &world.livekit.api_secret)
+async fn rooms(world: &World) -> Vec<String> {
+    rooms_of(&world.livekit).await
 }
 
-async fn rooms(world: &World) -> Vec<String> {
-    client(world).list_rooms(Vec::new()).await.unwrap().into_iter().map(|room| room.name).collect()
+/// The names of all rooms that a LiveKit has, in order.
+async fn rooms_of(livekit: &LiveKit) -> Vec<String> {
+    let rooms = client(livekit).list_rooms(Vec::new()).await.unwrap();
+    let mut names: Vec<_> = rooms.into_iter().map(|room| room.name).collect();
+    names.sort_unstable();
+    names
+}
+
+fn client(livekit: &LiveKit) -> RoomClient {
+    RoomClient::with_api_key(&livekit.url, &livekit.api_key, &livekit.api_secret)
 }
 
 /// When the only room was created, in milliseconds by LiveKit's clock.
 async fn created(world: &World) -> i64 {
-    client(world).list_rooms(Vec::new()).await.unwrap()[0].creation_time_ms
+    client(&world.livekit).list_rooms(Vec::new()).await.unwrap()[0].creation_time_ms
+}
+
+/// Whether the LiveKit at `url` would let in who has the token: its own question for that.
+async fn lets_in(world: &World, url: &str, token: &str) -> bool {
+    let url = url.replacen("ws", "http", 1);
+    send(world.http(Method::GET, &format!("{url}/rtc/validate?access_token={token}"))).await.status == 200
 }

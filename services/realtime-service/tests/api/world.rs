@@ -11,6 +11,7 @@ use testkit::{Issuer, LiveKit, MembershipService, Process, Redis};
 
 use crate::call_state::CallState;
 use crate::replica::Replica;
+use crate::webhook_pipe::WebhookPipe;
 
 /// A service with a LiveKit and an issuer of its own.
 pub(crate) struct World {
@@ -23,7 +24,18 @@ pub(crate) struct World {
     /// The settings that all replicas share.
     variables: Vec<(&'static str, String)>,
     call_state: Option<CallState>,
+    /// Of a world without calls.
+    redis: Option<Redis>,
     http: reqwest::Client,
+}
+
+/// What stands behind the service.
+enum Behind<'a> {
+    Nothing,
+    /// A Redis.
+    Store,
+    /// A Redis, and a call-state-service with these settings.
+    Calls(&'a [(&'a str, &'a str)]),
 }
 
 /// An answer, read to its end.
@@ -76,23 +88,43 @@ impl World {
 
     /// The same with more settings; names without the prefix, values may hold `{membership}`, `{members}` and `{issuer}`.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        Self::until("/readyz", settings, None).await
+        Self::until("/readyz", settings, Behind::Nothing).await
     }
 
     /// The same, for a service that cannot become ready: it only lives.
     pub(crate) async fn unready(settings: &[(&str, &str)]) -> Self {
-        Self::until("/livez", settings, None).await
+        Self::until("/livez", settings, Behind::Nothing).await
     }
 
     /// With calls: a call-state-service with these settings, and a Redis.
     pub(crate) async fn with_calls(settings: &[(&str, &str)], call_settings: &[(&str, &str)]) -> Self {
-        Self::until("/readyz", settings, Some(call_settings)).await
+        Self::until("/readyz", settings, Behind::Calls(call_settings)).await
     }
 
-    async fn until(answers: &str, settings: &[(&str, &str)], call_settings: Option<&[(&str, &str)]>) -> Self {
+    /// With rooms that are moderated, and no calls: a Redis.
+    pub(crate) async fn with_store(settings: &[(&str, &str)]) -> Self {
+        Self::until("/readyz", settings, Behind::Store).await
+    }
+
+    /// With calls, and webhooks of LiveKit that reach the service.
+    pub(crate) async fn with_webhooks(
+        pipe: &WebhookPipe,
+        settings: &[(&str, &str)],
+        call_settings: &[(&str, &str)],
+    ) -> Self {
+        let livekit = LiveKit::with_webhook(&pipe.url).await.unwrap();
+        let world = Self::around(livekit, "/readyz", settings, Behind::Calls(call_settings)).await;
+        pipe.lead_to(&world.url);
+        world
+    }
+
+    async fn until(answers: &str, settings: &[(&str, &str)], behind: Behind<'_>) -> Self {
+        Self::around(LiveKit::start().await.unwrap(), answers, settings, behind).await
+    }
+
+    async fn around(livekit: LiveKit, answers: &str, settings: &[(&str, &str)], behind: Behind<'_>) -> Self {
         // Before anything in this process signs for LiveKit.
         identity::install_crypto();
-        let livekit = LiveKit::start().await.unwrap();
         let issuer = Issuer::start().await.unwrap();
         let membership = MembershipService::start().await.unwrap();
         let usual = [
@@ -110,10 +142,12 @@ impl World {
             ("LIVEKIT__REQUEST_TIMEOUT_MS", "1400".to_owned()),
             ("SERVER__HANDLER_TIMEOUT_MS", "2900".to_owned()),
         ];
-        let call_state = match call_settings {
-            Some(settings) => Some(CallState::start(&issuer, settings).await),
-            None => None,
+        let (call_state, redis) = match behind {
+            Behind::Nothing => (None, None),
+            Behind::Store => (None, Some(Redis::start().await.unwrap())),
+            Behind::Calls(settings) => (Some(CallState::start(&issuer, settings).await), None),
         };
+        let store = redis.iter().map(|redis| ("REDIS__URL", redis.url.clone()));
         let calls = call_state.iter().flat_map(|call_state| {
             let (client_id, client_secret) = issuer.service_client();
             [
@@ -123,7 +157,7 @@ impl World {
                 ("IDENTITY__SERVICE_ACCOUNT__CLIENT_SECRET", client_secret.to_owned()),
             ]
         });
-        let variables: Vec<_> = usual.into_iter().chain(calls).collect();
+        let variables: Vec<_> = usual.into_iter().chain(calls).chain(store).collect();
         let given: Vec<_> = settings
             .iter()
             .map(|(name, value)| {
@@ -136,7 +170,12 @@ impl World {
         let Replica { process: service, url, management_url, .. } = Replica::start(answers, settings).await;
         #[expect(clippy::disallowed_methods, reason = "a test's client waits as long as the test does")]
         let http = reqwest::Client::new();
-        Self { livekit, issuer, membership, service, url, management_url, variables, call_state, http }
+        Self { livekit, issuer, membership, service, url, management_url, variables, call_state, redis, http }
+    }
+
+    /// One more replica where the environment has these variables besides.
+    pub(crate) async fn replica_among(&self, environment: &[(&str, &str)]) -> Replica {
+        Replica::start_among(environment, "/readyz", self.variables.iter().cloned()).await
     }
 
     /// One more replica of the service, with more settings of its own.
@@ -145,14 +184,25 @@ impl World {
         Replica::start("/readyz", self.variables.iter().cloned().chain(given)).await
     }
 
-    /// The Redis of a world with calls.
+    /// The Redis of a world with a store.
     pub(crate) fn redis(&self) -> &Redis {
-        &self.call_state.as_ref().unwrap().redis
+        let of_calls = self.call_state.as_ref().map(|call_state| &call_state.redis);
+        of_calls.or(self.redis.as_ref()).unwrap()
+    }
+
+    /// The same, to stop it and start it again. Of a world without calls.
+    pub(crate) fn store(&mut self) -> &mut Redis {
+        self.redis.as_mut().unwrap()
     }
 
     /// The call-state-service of a world with calls.
     pub(crate) fn call_state(&mut self) -> &mut CallState {
         self.call_state.as_mut().unwrap()
+    }
+
+    /// Where the call-state-service of a world with calls is.
+    pub(crate) fn call_state_url(&self) -> &str {
+        &self.call_state.as_ref().unwrap().url
     }
 
     /// The claims of a good token for a user in these groups.
@@ -194,6 +244,11 @@ impl World {
     /// `GET` on the API.
     pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
         send(self.request(Method::GET, path, token)).await
+    }
+
+    /// A request to anywhere.
+    pub(crate) fn http(&self, method: Method, url: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, url)
     }
 
     /// `GET` on the management port.

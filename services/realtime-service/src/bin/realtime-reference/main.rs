@@ -1,5 +1,5 @@
-//! Prints what is documented from the code: the OpenAPI document, the schemas of the wire and their TypeScript types, the settings,
-//! the error codes.
+//! Prints what is documented from the code: the OpenAPI document, the schemas of the wire and their TypeScript types, those of records,
+//! the settings, the error codes.
 
 use std::process::ExitCode;
 
@@ -14,11 +14,12 @@ fn main() -> ExitCode {
     let text = match wanted.as_deref() {
         Some("openapi") => document().to_pretty_json().map(|json| json + "\n").map_err(anyhow::Error::from),
         Some("schemas") => Ok(schema::text(&schema::document())),
+        Some("records") => Ok(schema::text(&schema::records())),
         Some("typescript") => typescript::types(&schema::document()).map_err(anyhow::Error::from),
         Some("configuration") => Ok(settings::reference::<RealtimeSettings>(&SERVICE)),
         Some("errors") => Ok(errors::reference()),
         Some(_) | None => {
-            eprintln!("usage: realtime-reference openapi|schemas|typescript|configuration|errors");
+            eprintln!("usage: realtime-reference openapi|schemas|records|typescript|configuration|errors");
             return ExitCode::from(2);
         }
     };

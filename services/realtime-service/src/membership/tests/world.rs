@@ -35,7 +35,7 @@ pub(super) fn account(issuer: &str, client_id: &str, client_secret: &str) -> Ser
 /// The sources that `settings` name.
 pub(super) fn membership(settings: &Value, account: Option<&ServiceAccount>) -> Membership {
     let settings = serde_json::from_value(settings.clone()).unwrap();
-    Membership::start(&settings, account, ServiceMetrics::new(&mut Registry::default())).unwrap()
+    Membership::start(&settings, account, None, ServiceMetrics::new(&mut Registry::default())).unwrap()
 }
 
 impl World {

@@ -1,0 +1,23 @@
+//! Who is in which LiveKit room now, as far as LiveKit has told.
+//!
+//! [`Occupancy`] is the record and its rules, pure: an event of LiveKit's ([`RoomEvent`]) or LiveKit's own list of participants
+//! changes it and says what that means ([`Transition`]). [`Occupancies`] keeps it in the store, together with where each person
+//! is ([`Whereabouts`]). Webhooks come late, twice, in any order or never; the list, which the reconciler asks for, is the truth.
+
+mod event;
+mod keeper;
+mod listed;
+mod record;
+mod rules;
+mod told;
+mod transition;
+mod whereabouts;
+
+pub(crate) use event::{Happened, RoomEvent, RoomIs, Somebody, Track};
+pub(crate) use keeper::{Changed, Decided, Mark, Occupancies, OccupancyFailure};
+pub(crate) use listed::{Drift, Listing};
+pub(crate) use record::{Occupancy, Person};
+pub(crate) use rules::Verdict;
+pub(crate) use told::closed_room;
+pub(crate) use transition::{Change, Departure, Transition};
+pub(crate) use whereabouts::Whereabouts;

@@ -1,0 +1,61 @@
+//! The record `whereabouts:<user>`: in which rooms somebody is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use clock::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use signal_protocol::{RoomId, timestamp};
+use store::{Key, Write};
+
+use crate::stored::{Extra, Schema, json};
+
+/// For how long it is kept if nothing changes it: longer than anybody stays.
+const KEPT: Duration = Duration::from_hours(7 * 24);
+
+/// In which rooms somebody is now, with whichever device.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Whereabouts {
+    /// What the fields mean.
+    pub(crate) schema: Schema,
+    /// Each room.
+    #[serde(default)]
+    pub(crate) rooms: BTreeMap<RoomId, Stay>,
+    /// What a newer release wrote.
+    #[serde(flatten)]
+    pub(crate) extra: Extra,
+}
+
+/// Being in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stay {
+    /// Since when.
+    #[serde(with = "timestamp")]
+    pub(crate) since: DateTime<Utc>,
+    /// What a newer release wrote.
+    #[serde(flatten)]
+    pub(crate) extra: Extra,
+}
+
+impl Whereabouts {
+    /// They are in the room since then; without a time they are not.
+    pub(super) fn set(&mut self, room: &RoomId, since: Option<DateTime<Utc>>) {
+        match since {
+            Some(since) => {
+                let extra = self.rooms.remove(room).map(|stay| stay.extra).unwrap_or_default();
+                self.rooms.insert(room.clone(), Stay { since, extra });
+            }
+            None => {
+                self.rooms.remove(room);
+            }
+        }
+    }
+}
+
+/// Somebody who is nowhere has no record.
+pub(super) fn put_whereabouts(key: Key, record: &Whereabouts) -> Write {
+    if record.rooms.is_empty() && record.extra.is_empty() {
+        return Write::Delete { key };
+    }
+    Write::Put { key, data: json(record), refs: Vec::new(), ttl: Some(KEPT) }
+}

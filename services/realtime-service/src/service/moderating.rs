@@ -1,0 +1,70 @@
+//! The part of the service that moderators talk to.
+
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use actix_web::web::{Data, ServiceConfig};
+use http_server::Route;
+
+use super::calling::Calling;
+use super::hosting::Hosting;
+use crate::RealtimeSettings;
+use crate::limits::ModerationLimit;
+use crate::membership::Membership;
+use crate::moderation::{Authority, ModerationDesk, ModerationParts};
+use crate::rooms;
+use crate::sfu::Sfu;
+
+/// The endpoints of moderation, ready to be mounted.
+#[derive(Clone)]
+pub(super) struct Moderating {
+    desk: Data<ModerationDesk>,
+    limit: Data<ModerationLimit>,
+}
+
+impl Moderating {
+    pub(super) fn new(
+        settings: &RealtimeSettings,
+        hosting: &Hosting,
+        membership: &Arc<Membership>,
+        calling: Option<&Calling>,
+        sfu: &Sfu,
+    ) -> Self {
+        let doors = hosting.doors().clone();
+        let desk = ModerationDesk::new(ModerationParts {
+            authority: Authority::new(Arc::clone(membership), doors, calling.map(Calling::rooms)),
+            store: hosting.store().clone(),
+            bounds: hosting.bounds(),
+            evictions: hosting.evictions().clone(),
+            sfu: sfu.clone(),
+            calls: calling.map(|calling| calling.watch().clone()),
+            metrics: hosting.moderation_metrics(),
+            patience: settings.act_deadline(),
+        });
+        Self { desk: Data::new(desk), limit: Data::new(ModerationLimit::new(&settings.limits)) }
+    }
+
+    pub(super) fn configure(&self, app: &mut ServiceConfig) {
+        app.app_data(self.desk.clone())
+            .app_data(self.limit.clone())
+            .service(
+                Route::at("/api/realtime/rooms/{room_id}/participants")
+                    .get("list_participants", rooms::participants),
+            )
+            .service(
+                Route::at("/api/realtime/rooms/{room_id}/participants/{identity}")
+                    .method(Method::DELETE, "kick", rooms::kick),
+            )
+            .service(
+                Route::at("/api/realtime/rooms/{room_id}/participants/{identity}/mute")
+                    .post("mute", rooms::mute),
+            )
+            .service(Route::at("/api/realtime/rooms/{room_id}/bans").get("list_bans", rooms::bans))
+            .service(
+                Route::at("/api/realtime/rooms/{room_id}/bans/{user_id}")
+                    .method(Method::PUT, "ban", rooms::ban)
+                    .method(Method::DELETE, "unban", rooms::unban),
+            )
+            .service(Route::at("/api/realtime/rooms/{room_id}/end").post("end_room", rooms::end));
+    }
+}

@@ -1,0 +1,50 @@
+//! What the records about rooms have in common: their keys, the version of their meaning, and what a client is told when they
+//! cannot be read.
+//!
+//! What a record means is told where it is used. Neither a room id nor a user id holds a slash, so no two pairs of them make
+//! the same key.
+
+mod keys;
+mod schema;
+
+pub(crate) use keys::{bans_key, denial_key, occupancy_key, signed_out_key, whereabouts_key};
+pub(crate) use schema::Schema;
+
+use http_server::Problem;
+use serde::Serialize;
+use signal_protocol::ErrorCode;
+use store::StoreError;
+
+/// Fields that a newer release wrote.
+pub(crate) type Extra = serde_json::Map<String, serde_json::Value>;
+
+/// A record as it is stored.
+///
+/// # Panics
+/// Never: a record has text keys only, and nothing in it fails to be written.
+pub(crate) fn json<T: Serialize>(record: &T) -> Vec<u8> {
+    serde_json::to_vec(record).expect("a record has text keys only, and nothing in it fails to be written")
+}
+
+/// The code that a client is given for a failure of the store.
+pub(crate) const fn code_of(error: &StoreError) -> ErrorCode {
+    match error {
+        StoreError::Unavailable { .. }
+        | StoreError::Ambiguous { .. }
+        | StoreError::Moving
+        | StoreError::Full { .. } => ErrorCode::StoreUnavailable,
+        // Trying again helps nobody: somebody has to look at the record, or at us.
+        StoreError::Corrupt { .. } | StoreError::TooManyRecords | StoreError::UnknownTenant(_) => {
+            ErrorCode::Internal
+        }
+    }
+}
+
+/// The problem that a client is given for a failure of the store.
+pub(crate) fn problem_of(error: &StoreError) -> Problem {
+    let problem = Problem::new(code_of(error));
+    match error.retry_after() {
+        Some(after) => problem.retry_after(u32::try_from(after.as_secs().max(1)).unwrap_or(u32::MAX)),
+        None => problem,
+    }
+}
