@@ -31,8 +31,9 @@ pub use decide::{decide, overdue};
 pub use decision::{Answer, Decision, Devices, Effect, Hook, HookKind, Notice, Reference, SignalNotice};
 pub use diagram::diagram;
 pub use record::{
-    Attention, BusyBecause, CallRecord, DeviceRecord, DeviceState, Entry, Leg, LegKind, MAX_DEVICES, PartyRecord,
-    Phase, Preferences, Presence, Rung, Schema, Seat, SentSignal, Setup, SignalsRecord, Stance, UserRecord,
+    Attention, BusyBecause, CallRecord, DeviceRecord, DeviceState, Entry, Leg, LegKind, MAX_DEVICES,
+    PartyRecord, Phase, Preferences, Presence, Rung, Schema, Seat, SentSignal, Setup, SignalsRecord, Stance,
+    UserRecord,
 };
 pub use refused::Refused;
 pub use rules::{Directory, Offline, Rules};

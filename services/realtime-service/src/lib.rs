@@ -17,8 +17,8 @@ mod occupancy;
 mod openapi;
 mod probes;
 mod protocol;
-mod records;
 mod reconciler;
+mod records;
 mod registry;
 mod revocation;
 mod rooms;
@@ -33,7 +33,8 @@ mod webhooks;
 pub use openapi::document;
 pub use service::{COMMIT, RealtimeService, SERVICE, StartError, VERSION};
 pub use settings::{
-    CallStateSettings, ClusterSettings, EventsSettings, HttpSourceSettings, JoinSettings, LiveKitSettings, MembershipSettings,
-    ModerationSettings, RealtimeSettings, ReconcileSettings, RecordsSettings, RevocationSettings, RoomsSettings, SignallingSettings, SourceName, StaticTurnSettings, StunSettings,
+    CallStateSettings, ClusterSettings, EventsSettings, HttpSourceSettings, JoinSettings, LiveKitSettings,
+    MembershipSettings, ModerationSettings, RealtimeSettings, ReconcileSettings, RecordsSettings,
+    RevocationSettings, RoomsSettings, SignallingSettings, SourceName, StaticTurnSettings, StunSettings,
     TokenClaimsSettings, TurnSettings,
 };

@@ -121,7 +121,8 @@ impl RealtimeService {
         }
         let kept = store.clone().filter(|_| settings.keeps_rooms());
         let kept = kept.map(|store| crate::registry::Registry::new(store, settings.rooms));
-        let membership = Membership::start(&settings.membership, account.as_ref(), kept.as_ref(), metrics.clone())?;
+        let membership =
+            Membership::start(&settings.membership, account.as_ref(), kept.as_ref(), metrics.clone())?;
         let membership = Arc::new(membership);
         let hosting =
             Hosting::start(HostingParts { settings, store: store.clone(), sfu: &sfu, registry, readiness });

@@ -138,7 +138,7 @@ impl Calling {
 
     /// Waits for the bell, as often as it takes, until the log has an event that is wanted.
     async fn next<T>(&mut self, wanted: impl Fn(&EventBody) -> Option<T>) -> anyhow::Result<T> {
-        let mut watch = self.mailbox.watch(&self.tenant, &self.callee);
+        let mut watch = self.mailbox.watch(&self.tenant, &self.callee, None);
         loop {
             let reading =
                 self.mailbox.read(&self.tenant, &self.callee, &self.device, Some(&self.cursor), 100).await?;

@@ -114,7 +114,7 @@ export interface Check {
 }
 
 /** One of the questions that a join asks, in their order. */
-export type CheckedStep = "token" | "request" | "membership" | "call" | "sfu";
+export type CheckedStep = "token" | "request" | "membership" | "ban" | "capacity" | "call" | "sfu";
 
 /** A message of a client. */
 export type ClientMessage =
@@ -273,9 +273,13 @@ export type ErrorCode =
   | "token_invalid"
   | "token_expired"
   | "access_denied"
+  | "banned"
+  | "kicked"
+  | "role_required"
   | "origin_denied"
   | "not_found"
   | "room_not_found"
+  | "participant_not_found"
   | "call_not_found"
   | "method_not_allowed"
   | "request_timeout"
@@ -284,6 +288,7 @@ export type ErrorCode =
   | "already_in_call"
   | "not_allowed_in_phase"
   | "not_this_device"
+  | "room_full"
   | "request_id_reused"
   | "stale_generation"
   | "wrong_media"
@@ -363,6 +368,13 @@ export type EventBody =
   }
   | Signal & {
     type: "signal";
+  }
+  | {
+    /** Why. */
+    reason: RemovalReason;
+    /** Which room. */
+    room_id: RoomId;
+    type: "room.removed";
   };
 
 /** The answer to a poll. */
@@ -566,6 +578,9 @@ export interface ProblemDocument {
   [more: string]: unknown;
 }
 
+/** Why somebody was sent out of a room. A client treats a reason that it does not know as `kicked`. */
+export type RemovalReason = "kicked" | "banned" | "removed" | "signed_out";
+
 /** What a device may report of its media. */
 export type ReportedMedia = "connecting" | "connected" | "reconnecting" | "failed";
 
@@ -576,6 +591,10 @@ export type Role = "viewer" | "participant" | "presenter" | "moderator";
 export interface Room {
   /** Whether anybody is in it now, by LiveKit's own list. */
   live: boolean;
+  /** How many may be in it at once, where the room says so itself. */
+  max_participants?: number;
+  /** What the application keeps with it. */
+  metadata?: string;
   /** What to call it in front of people, where the source of membership knows. */
   name?: string;
   /** What the caller may do there. */

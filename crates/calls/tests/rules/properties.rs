@@ -22,7 +22,9 @@ fn run_out(world: &mut World) {
         let Decision { effects, .. } = world.run(&Command::Tick { call }).unwrap();
         if effects.contains(&Effect::CheckRoom { call }) {
             let asked_at = world.now;
-            world.run(&Command::SfuReport { call, asked_at, present: BTreeSet::new(), room_deleted: false }).unwrap();
+            world
+                .run(&Command::SfuReport { call, asked_at, present: BTreeSet::new(), room_deleted: false })
+                .unwrap();
         }
     }
     panic!("a call does not end");

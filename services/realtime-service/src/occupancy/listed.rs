@@ -56,14 +56,14 @@ impl Drift {
 
 impl Occupancy {
     /// Makes the record agree with LiveKit's list, and says what had to be changed.
-    pub(crate) fn reconcile(&mut self, listing: &Listing<'_>, now: DateTime<Utc>) -> (Drift, Vec<Transition>) {
+    pub(crate) fn reconcile(
+        &mut self,
+        listing: &Listing<'_>,
+        now: DateTime<Utc>,
+    ) -> (Drift, Vec<Transition>) {
         let mut drift = Drift::default();
-        let mut told = Told {
-            room_sid: self.sid.clone().unwrap_or_default(),
-            at: now,
-            now,
-            transitions: Vec::new(),
-        };
+        let mut told =
+            Told { room_sid: self.sid.clone().unwrap_or_default(), at: now, now, transitions: Vec::new() };
         self.reconciled_at = Some(now);
         let Some(room) = listing.room else {
             // A room that was heard of since may have been opened since.
@@ -119,13 +119,7 @@ impl Occupancy {
     }
 
     /// Whoever is in the list is there.
-    fn find(
-        &mut self,
-        one: &SfuParticipant,
-        asked_at: DateTime<Utc>,
-        drift: &mut Drift,
-        told: &mut Told,
-    ) {
+    fn find(&mut self, one: &SfuParticipant, asked_at: DateTime<Utc>, drift: &mut Drift, told: &mut Told) {
         let known = self.people.get(&one.identity);
         if known.is_some_and(|person| person.heard_at >= asked_at) || self.left_since(&one.sid, asked_at) {
             return;
@@ -216,11 +210,8 @@ mod tests {
     }
 
     fn one(identity: &str, sid: &str, joined: i64, tracks: &[&str]) -> SfuParticipant {
-        let track = |sid: &&str| SfuTrack {
-            sid: (*sid).to_owned(),
-            source: Some(MediaSource::Camera),
-            muted: false,
-        };
+        let track =
+            |sid: &&str| SfuTrack { sid: (*sid).to_owned(), source: Some(MediaSource::Camera), muted: false };
         SfuParticipant {
             identity: identity.to_owned(),
             sid: sid.to_owned(),

@@ -69,7 +69,13 @@ impl Calling {
         mailbox.register_metrics(registry);
         let told = EventsMetrics::register(registry);
         let feed = Arc::new(Feed::start(&store, mailbox, state.clone(), &told));
-        let events = EventsDesk::new(Arc::clone(&feed), verifier.revocations().clone(), clock.clone(), &settings.events, told);
+        let events = EventsDesk::new(
+            Arc::clone(&feed),
+            verifier.revocations().clone(),
+            clock.clone(),
+            &settings.events,
+            told,
+        );
         let parts = SignallingParts {
             feed: Arc::clone(&feed),
             membership: Arc::clone(membership),

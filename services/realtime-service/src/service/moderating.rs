@@ -51,10 +51,11 @@ impl Moderating {
                 Route::at("/api/realtime/rooms/{room_id}/participants")
                     .get("list_participants", rooms::participants),
             )
-            .service(
-                Route::at("/api/realtime/rooms/{room_id}/participants/{identity}")
-                    .method(Method::DELETE, "kick", rooms::kick),
-            )
+            .service(Route::at("/api/realtime/rooms/{room_id}/participants/{identity}").method(
+                Method::DELETE,
+                "kick",
+                rooms::kick,
+            ))
             .service(
                 Route::at("/api/realtime/rooms/{room_id}/participants/{identity}/mute")
                     .post("mute", rooms::mute),

@@ -188,8 +188,8 @@ impl WebhookDesk {
     fn tell_call(&self, event: &Event, changed: &Changed<Option<Verdict>>) {
         let (Some(calls), Some(call)) = (&self.calls, CallId::of_room(&event.room)) else { return };
         // LiveKit often says first that the room is over, and then why those left who were in it.
-        let is_deleted = changed.outcome.is_some()
-            && matches!(event.what.what, Happened::Left(_, Departure::RoomDeleted));
+        let is_deleted =
+            changed.outcome.is_some() && matches!(event.what.what, Happened::Left(_, Departure::RoomDeleted));
         if changed.transitions.is_empty() && !is_deleted {
             return;
         }

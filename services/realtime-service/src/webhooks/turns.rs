@@ -37,10 +37,7 @@ pub(super) struct Crowded;
 
 impl Turns {
     pub(super) fn new() -> Self {
-        Self {
-            lanes: std::array::from_fn(|_| Mutex::new(())),
-            places: Semaphore::new(LANES + MOST_WAITING),
-        }
+        Self { lanes: std::array::from_fn(|_| Mutex::new(())), places: Semaphore::new(LANES + MOST_WAITING) }
     }
 
     /// Waits for the turn of this room.
@@ -65,7 +62,8 @@ mod tests {
         let (turns, tenant) = (Turns::new(), Tenant::parse("realtime").unwrap());
         let room = RoomId::parse("standup").unwrap();
         let first = turns.wait(&tenant, &room).await.unwrap();
-        let mut waiting = (1..LANES + MOST_WAITING).map(|_| Box::pin(turns.wait(&tenant, &room))).collect::<Vec<_>>();
+        let mut waiting =
+            (1..LANES + MOST_WAITING).map(|_| Box::pin(turns.wait(&tenant, &room))).collect::<Vec<_>>();
         for one in &mut waiting {
             assert!(one.now_or_never().is_none(), "they wait");
         }

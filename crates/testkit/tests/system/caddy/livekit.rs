@@ -265,7 +265,8 @@ async fn an_answer_that_breaks_off_is_told_without_what_was_asked() {
     let livekit = Upstream::answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nand then").await;
     let (mut caddy, address) = gateway(service.address, livekit.address).await;
     let headers = "User-Agent: marked-agent\r\n";
-    send(address, "GET", "/rtc/validate?access_token=marked-token&join_request=marked-request", headers).await;
+    send(address, "GET", "/rtc/validate?access_token=marked-token&join_request=marked-request", headers)
+        .await;
     let written = caddy.process().unwrap().output();
     caddy.stop().await;
     assert!(written.contains("aborting with incomplete response"), "{written}");

@@ -98,10 +98,7 @@ fn who_was_replaced_is_there_with_the_newer_connection() {
         &[(first(), Verdict::Applied), (replaced(), Verdict::Ignored), (second(), Verdict::Applied)],
         &there,
     );
-    check(
-        &[(first(), Verdict::Applied), (second(), Verdict::Applied), (replaced(), Verdict::Stale)],
-        &there,
-    );
+    check(&[(first(), Verdict::Applied), (second(), Verdict::Applied), (replaced(), Verdict::Stale)], &there);
     check(&[(second(), Verdict::Applied), (replaced(), Verdict::Stale), (first(), Verdict::Stale)], &there);
     // Before the newer one was heard of, the person is taken to be there.
     check(&[(first(), Verdict::Applied), (replaced(), Verdict::Ignored)], &[("ann:web", "PA_1")]);
@@ -129,10 +126,12 @@ fn a_migration_is_no_departure() {
 
 #[test]
 fn a_newer_room_takes_the_place_of_the_older_whose_events_say_nothing_any_more() {
-    let mut occupancy = check(&[(here(Happened::Joined(ann("PA_1", 1))), Verdict::Applied)], &[("ann:web", "PA_1")]);
+    let mut occupancy =
+        check(&[(here(Happened::Joined(ann("PA_1", 1))), Verdict::Applied)], &[("ann:web", "PA_1")]);
     let newer = in_room("RM_2", 10, Happened::Joined(somebody("bob:web", "PA_2", 11)));
     let effect = occupancy.on(&newer, at(100));
-    let words: Vec<_> = effect.transitions.iter().map(|one| (one.room_sid.as_str(), word(&one.change))).collect();
+    let words: Vec<_> =
+        effect.transitions.iter().map(|one| (one.room_sid.as_str(), word(&one.change))).collect();
     assert_eq!(words, [("RM_1", "left"), ("RM_1", "closed"), ("RM_2", "opened"), ("RM_2", "came")]);
     for what in [Happened::Joined(ann("PA_3", 20)), Happened::Finished, Happened::Started] {
         assert_eq!(occupancy.on(&here(what), at(100)).verdict, Verdict::Stale);
@@ -158,9 +157,13 @@ fn a_room_that_is_over_is_not_opened_by_a_late_word() {
 
 #[test]
 fn a_room_that_ends_takes_everybody_with_it() {
-    let mut occupancy = check(&[(here(Happened::Joined(ann("PA_1", 1))), Verdict::Applied)], &[("ann:web", "PA_1")]);
+    let mut occupancy =
+        check(&[(here(Happened::Joined(ann("PA_1", 1))), Verdict::Applied)], &[("ann:web", "PA_1")]);
     let effect = occupancy.on(&here(Happened::Finished), at(100));
-    assert_eq!(effect.transitions.iter().map(|one| word(&one.change)).collect::<Vec<_>>(), ["left", "closed"]);
+    assert_eq!(
+        effect.transitions.iter().map(|one| word(&one.change)).collect::<Vec<_>>(),
+        ["left", "closed"]
+    );
     assert_eq!((occupancy.sid, occupancy.people.len()), (None, 0));
 }
 

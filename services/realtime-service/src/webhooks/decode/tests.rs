@@ -43,7 +43,10 @@ fn an_event_is_read_as_livekit_writes_it() {
     assert_eq!(what.room.sid, "RM_1");
     assert_eq!(what.room.created_at.map(millis), Some(1_800_000_000_250));
     let Happened::Left(somebody, why) = what.what else { panic!("{what:?}") };
-    assert_eq!((somebody.identity.as_str(), somebody.sid.as_str(), why), ("ann:web", "PA_1", Departure::Left));
+    assert_eq!(
+        (somebody.identity.as_str(), somebody.sid.as_str(), why),
+        ("ann:web", "PA_1", Departure::Left)
+    );
     assert_eq!(somebody.joined_at.map(millis), Some(1_800_000_001_500));
     assert_eq!((somebody.role, somebody.dependent), (Some(Role::Presenter), false));
 }
@@ -58,7 +61,9 @@ fn every_way_that_protojson_may_take_means_the_same() {
     other["participant"]["disconnect_reason"] = json!(1);
     other["participant"]["kind"] = json!(0);
     other.as_object_mut().unwrap().remove("createdAt");
-    for (part, field) in [("room", "creationTimeMs"), ("participant", "joinedAtMs"), ("participant", "disconnectReason")] {
+    for (part, field) in
+        [("room", "creationTimeMs"), ("participant", "joinedAtMs"), ("participant", "disconnectReason")]
+    {
         other[part].as_object_mut().unwrap().remove(field);
     }
     assert_eq!(event(&other), usual);
@@ -102,7 +107,9 @@ fn a_track_is_told_by_its_source() {
 
 #[test]
 fn a_recorder_and_an_agent_count_against_no_capacity() {
-    for (kind, dependent) in [(json!("EGRESS"), true), (json!(4), true), (json!("SIP"), false), (json!(1), false)] {
+    for (kind, dependent) in
+        [(json!("EGRESS"), true), (json!(4), true), (json!("SIP"), false), (json!(1), false)]
+    {
         let mut joined = left();
         joined["event"] = json!("participant_joined");
         joined["participant"]["kind"] = kind.clone();
@@ -145,7 +152,11 @@ fn what_is_of_no_use_says_why() {
         (|value| value["room"] = json!(null), "participant_left", Useless::Shape),
         (|value| value["room"]["sid"] = json!(""), "participant_left", Useless::Shape),
         (|value| value["participant"] = json!([]), "participant_left", Useless::Shape),
-        (|value| value["participant"]["identity"] = json!("i".repeat(513)), "participant_left", Useless::Shape),
+        (
+            |value| value["participant"]["identity"] = json!("i".repeat(513)),
+            "participant_left",
+            Useless::Shape,
+        ),
         (|value| value["createdAt"] = json!("soon"), "participant_left", Useless::Shape),
         (|value| value["createdAt"] = json!("9223372036854775807"), "participant_left", Useless::Shape),
         (|value| value["event"] = json!("track_published"), "track_published", Useless::Shape),
