@@ -3,12 +3,13 @@
 //!
 //! Whoever needs media takes an SDK of LiveKit's; this one is for tests about who is there.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use prost::Message as _;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -20,6 +21,9 @@ const ENTRY_BOUND: Duration = Duration::from_secs(10);
 /// How often the guest pings, as an SDK does: LiveKit takes a silent client for dead.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
 
+/// `DisconnectReason` of whoever goes by themselves.
+const CLIENT_INITIATED: i32 = 1;
+
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A participant without media. Gone from the room when dropped, after LiveKit has noticed.
@@ -30,6 +34,7 @@ pub struct RoomGuest {
     /// LiveKit's own id of this connection.
     pub sid: String,
     state: watch::Receiver<GuestState>,
+    leaving: Arc<Notify>,
     reading: JoinHandle<()>,
 }
 
@@ -91,8 +96,16 @@ impl RoomGuest {
             }
         };
         let (told, state) = watch::channel(state);
-        let reading = tokio::spawn(listen(socket, told));
-        Ok(Self { identity: joined.identity, sid: joined.sid, state, reading })
+        let leaving = Arc::new(Notify::new());
+        let reading = tokio::spawn(listen(socket, told, Arc::clone(&leaving)));
+        Ok(Self { identity: joined.identity, sid: joined.sid, state, leaving, reading })
+    }
+
+    /// Says goodbye, as a client does whose user hangs up, and hangs up.
+    pub async fn leave(mut self) {
+        self.leaving.notify_one();
+        // Nothing of it panics; whoever is gone already has said all.
+        let _ = (&mut self.reading).await;
     }
 
     /// Whether LiveKit has neither told them to leave nor hung up.
@@ -138,7 +151,7 @@ impl GuestState {
     }
 }
 
-async fn listen(mut socket: Socket, told: watch::Sender<GuestState>) {
+async fn listen(mut socket: Socket, told: watch::Sender<GuestState>, leaving: Arc<Notify>) {
     let mut pings = tokio::time::interval(PING_INTERVAL);
     loop {
         tokio::select! {
@@ -151,8 +164,15 @@ async fn listen(mut socket: Socket, told: watch::Sender<GuestState>) {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                 Some(Ok(_)) => {}
             },
+            () = leaving.notified() => {
+                let leave = Said { leave: Some(Leave { reason: CLIENT_INITIATED }), ping: None }.encode_to_vec();
+                // Whether or not it is heard, this is the end of it.
+                let _ = socket.send(Message::Binary(leave.into())).await;
+                let _ = socket.close(None).await;
+                break;
+            }
             _ = pings.tick() => {
-                let ping = Said { ping: Some(1) }.encode_to_vec();
+                let ping = Said { leave: None, ping: Some(1) }.encode_to_vec();
                 if socket.send(Message::Binary(ping.into())).await.is_err() {
                     break;
                 }
@@ -196,9 +216,11 @@ struct Leave {
     reason: i32,
 }
 
-/// `SignalRequest`: a ping, the only thing that a guest says.
+/// `SignalRequest`: a ping or a goodbye, the only things that a guest says.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Said {
+    #[prost(message, optional, tag = "8")]
+    leave: Option<Leave>,
     #[prost(int64, optional, tag = "14")]
     ping: Option<i64>,
 }

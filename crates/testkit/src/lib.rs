@@ -11,6 +11,7 @@
 //! | [`HookReceiver`] | the application's push service, likewise |
 //! | [`OtlpReceiver`] | an OpenTelemetry collector that keeps what it received |
 //! | [`RoomGuest`] | a participant of a LiveKit room, without media |
+//! | [`WebhookRelay`] | the way of LiveKit's webhooks, on which they get lost |
 //! | [`frames`] | what a client of sockets sends, byte by byte |
 //! | [`Process`], [`ports`], [`eventually`] | what they are made of |
 //!
@@ -43,6 +44,7 @@ mod rounds;
 mod scratch;
 mod turn;
 mod wait;
+mod webhook_relay;
 
 pub use caddy::Caddy;
 pub use coturn::Coturn;
@@ -61,3 +63,4 @@ pub use redis::{Redis, RedisCluster, RedisSentinel, SecureRedis};
 pub use rounds::{dice, rounds, soaking};
 pub use turn::{Family, TurnClient, TurnError, binding};
 pub use wait::{Verdict, eventually};
+pub use webhook_relay::{Carried, Mishaps, WebhookRelay};

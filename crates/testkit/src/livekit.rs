@@ -125,6 +125,14 @@ impl LiveKit {
         self.configure("webhook", json!({ "urls": [url], "api_key": self.api_key }))
     }
 
+    /// Has it send no webhooks any more. It stops when it is started again.
+    ///
+    /// # Errors
+    /// Its configuration cannot be read or written.
+    pub fn send_no_webhooks(&self) -> Result<(), Failure> {
+        self.configure("webhook", json!({}))
+    }
+
     /// Gives it these keys, names and secrets, instead of those that it has. It takes them when it is started again.
     ///
     /// # Errors

@@ -45,6 +45,7 @@
 //! | `{"do":"start","what":W}` | starts what was stopped |
 //! | `{"do":"rotate-keys"}` | the Keycloak realm signs with a new key from now on, the old one stays published; with `"issuer":"second"` the second issuer does so |
 //! | `{"do":"sign","claims":{…}}` | a token of the second issuer; the claims given replace or, where `null`, remove those of a good token of `alice` → `{"ok":true,"token":"…"}` |
+//! | `{"do":"webhooks","cut":B}` | LiveKit starts anew, with the rooms and people that it had gone, and tells nobody anything while `B` is `true`; with `false` it tells the service again |
 //! | `{"do":"membership","mode":M}` | `M`: `normal`, `slow` (answers after the service's time-out), `down` (answers 500), `lying` (200 with nonsense) |
 //! | `{"do":"member","room_id":R,"user_id":U,"role":X}` | the membership service knows this member from now on; without `role` it forgets it |
 //! | `{"do":"membership-requests"}` | what the membership service was asked since the last time → `{"ok":true,"requests":[{"path":"…","headers":{"traceparent":"…"}}]}` |

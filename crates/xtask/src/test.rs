@@ -69,7 +69,7 @@ async fn run_selected(selection: &Selection) -> Result<Table> {
         add(&mut table, "rust", rust::run(filter, selection.soak).await, filter);
     }
     if selection.system {
-        add(&mut table, "system", system::run(filter).await, filter);
+        add(&mut table, "system", system::run(filter, selection.soak).await, filter);
     }
     if table.executed() == 0 {
         table.add(Row::broken("nothing was executed"));

@@ -10,10 +10,17 @@ mod schema;
 pub(crate) use keys::{bans_key, denial_key, occupancy_key, signed_out_key, whereabouts_key};
 pub(crate) use schema::Schema;
 
+use std::time::Duration;
+
 use http_server::Problem;
 use serde::Serialize;
 use signal_protocol::ErrorCode;
 use store::StoreError;
+
+/// What of LiveKit's tokens outlives the join that they began with: a token that it refreshed itself lives for ten minutes,
+/// a minute of leeway comes on top, and time for it to be given at the last moment. What voids tokens is kept for so long
+/// after the last of them could have been given.
+pub(crate) const TOKENS_AFTERLIFE: Duration = Duration::from_mins(15);
 
 /// Fields that a newer release wrote.
 pub(crate) type Extra = serde_json::Map<String, serde_json::Value>;

@@ -29,6 +29,9 @@ enum Command {
     Sign {
         claims: Map<String, Value>,
     },
+    Webhooks {
+        cut: bool,
+    },
     Membership {
         mode: Mode,
     },
@@ -74,6 +77,7 @@ pub(super) async fn carry_out(line: &str, components: &mut Components) -> Result
         }
         Command::RotateKeys { issuer: Rotated::Second } => components.issuer.rotate(),
         Command::Sign { claims } => return Ok(json!({ "ok": true, "token": components.sign(claims) })),
+        Command::Webhooks { cut } => components.product.cut_webhooks(cut).await?,
         Command::Membership { mode } => components.membership.behave(mode.into()),
         Command::Member { room_id, user_id, role: Some(role) } => {
             components.membership.admit(&room_id, &user_id, &role);

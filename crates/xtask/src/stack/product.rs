@@ -82,12 +82,23 @@ impl Product {
         start_service(&progress, &mut call_state).await?;
         let settings = surroundings.settings(&call_state);
         let mut service = Service::new("realtime-service", "REALTIME", program, settings)?;
-        // Only now is it known where the service will listen. The way there is its own port: the gateway hides it.
-        livekit.send_webhooks_to(&format!("http://{}/api/realtime/webhooks/livekit", service.address()))?;
+        // Only now is it known where the service will listen.
+        livekit.send_webhooks_to(&webhook_url(&service))?;
         livekit.start_again().await?;
         start_service(&progress, &mut service).await?;
         let gateway = start_gateway(&progress, address, plan, &service, &livekit).await?;
         Ok(Self { keycloak, livekit, redis, coturn, call_state, service, gateway, livekit_public_url })
+    }
+
+    /// Starts LiveKit anew, to send its webhooks to nobody or, as is usual, to the service.
+    pub(crate) async fn cut_webhooks(&mut self, cut: bool) -> Result<()> {
+        if cut {
+            self.livekit.send_no_webhooks()?;
+        } else {
+            self.livekit.send_webhooks_to(&webhook_url(&self.service))?;
+        }
+        self.livekit.start_again().await?;
+        Ok(())
     }
 
     /// Waits until one of the programs ends by itself, and tells which, with its last words.
@@ -173,6 +184,11 @@ impl Surroundings<'_> {
         settings.extend_from_slice(&self.plan.settings);
         settings
     }
+}
+
+/// Where the service hears of rooms: its own port, because the gateway hides the address.
+fn webhook_url(service: &Service) -> String {
+    format!("http://{}/api/realtime/webhooks/livekit", service.address())
 }
 
 async fn start_service(progress: &Progress, service: &mut Service) -> Result<()> {

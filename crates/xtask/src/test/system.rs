@@ -14,7 +14,7 @@ use crate::{binaries, shell, tree};
 const XTASK: &str = "XTASK";
 
 /// Runs them all in one go; they share one `cargo xtask stack`.
-pub(super) async fn run(filter: Option<&str>) -> Result<Vec<Row>> {
+pub(super) async fn run(filter: Option<&str>, soak: bool) -> Result<Vec<Row>> {
     // Here and not by the stack: a build that fails is then told as what it is.
     binaries::build("realtime-service").await?;
     let folder = tree::system_tests();
@@ -32,6 +32,10 @@ pub(super) async fn run(filter: Option<&str>) -> Result<Vec<Row>> {
         .env("CHROMIUM", components::locate("chromium")?)
         .env("TURNSERVER", components::locate("coturn")?)
         .env("AIORTC_PYTHON", components::locate("aiortc")?);
+    if soak {
+        // Read by `src/soak.ts`.
+        tests.env("REALTIME_SOAK", "1");
+    }
     let since = Instant::now();
     let status = shell::stream(tests).await?;
     let tap = std::fs::read_to_string(&summary).context("Node's test runner left no summary")?;

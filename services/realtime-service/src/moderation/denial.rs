@@ -10,15 +10,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use signal_protocol::{ErrorCode, RemovalReason, UserId, timestamp};
 
-use crate::stored::{Extra, Schema};
+use crate::stored::{Extra, Schema, TOKENS_AFTERLIFE};
 
 /// How far the clocks of replicas, of LiveKit and of the store may be apart without anybody who was let in again being
 /// taken for one who was not.
 const CLOCKS_APART: TimeDelta = TimeDelta::seconds(10);
-
-/// What of LiveKit's tokens outlives the join that they began with: a token that it refreshed itself lives for ten minutes,
-/// a minute of leeway comes on top, and time for it to be given at the last moment.
-const AFTERLIFE: Duration = Duration::from_mins(15);
 
 /// Why somebody may not be in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +103,7 @@ impl Denial {
     /// For how long after `now` it can still matter, where a token of a join lives for `token_life`; none: for ever.
     pub(crate) fn matters_for(&self, now: DateTime<Utc>, token_life: Duration) -> Option<Duration> {
         let barred = (self.until? - now).to_std().unwrap_or_default();
-        Some(barred + token_life + AFTERLIFE)
+        Some(barred + token_life + TOKENS_AFTERLIFE)
     }
 
     fn is_from_before(&self, instant: DateTime<Utc>) -> bool {

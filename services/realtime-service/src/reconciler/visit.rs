@@ -12,8 +12,9 @@ use super::turn::{Listed, Turns, is_due};
 use crate::call_watch::{LookFailure, Seen};
 use crate::moderation::Denial;
 use crate::occupancy::{Decided, Listing, Occupancy, OccupancyFailure};
+use crate::revocation::SignedOut;
 use crate::sfu::{SfuFailure, SfuParticipant};
-use crate::stored::denial_key;
+use crate::stored::{denial_key, signed_out_key};
 
 /// For how long a room is a replica's: longer than LiveKit takes to answer. And for how much of a period at most, so that the
 /// next one to look is in time even if that replica died.
@@ -126,7 +127,8 @@ impl Turns {
         Ok("repaired")
     }
 
-    /// Sends out whoever was to be out and is there all the same: LiveKit did not answer then, or let them in again.
+    /// Sends out whoever was to be out and is there all the same: LiveKit did not answer then, or let them in again with a
+    /// token from before they were sent out or their login was ended.
     ///
     /// Membership is not asked: somebody whom the registry no longer has was sent out with a denial, and the other sources are
     /// asked at joins alone.
@@ -137,12 +139,14 @@ impl Turns {
         });
         let ours: Vec<(UserId, DateTime<Utc>)> = ours.collect();
         for some in ours.chunks(READ_AT_ONCE) {
-            let keys = some.iter().map(|(user, _)| denial_key(room, user));
-            let read = keys.fold(Read::new(), |read, key| read.and(key, 0));
+            let read = some.iter().fold(Read::new(), |read, (user, _)| {
+                read.and(denial_key(room, user), 0).and(signed_out_key(user), 0)
+            });
             let read = self.parts.store.read(&self.tenant, read).await?;
             for (user, joined_at) in some {
                 let denial = read.parse::<Denial>(&denial_key(room, user))?;
-                if denial.is_some_and(|denial| denial.evicts(*joined_at, read.now)) {
+                let is_barred = denial.is_some_and(|denial| denial.evicts(*joined_at, read.now));
+                if is_barred || SignedOut::of(&read, user)?.is_some_and(|ended| ended.evicts(*joined_at)) {
                     tracing::info!(tenant.id = %self.tenant, room.id = %room, user.id = %user, "reconcile.evicted");
                     self.parts.evictions.evict(&self.tenant, room, user).await?;
                 }

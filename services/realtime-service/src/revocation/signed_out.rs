@@ -10,11 +10,7 @@ use serde::{Deserialize, Serialize};
 use signal_protocol::{UserId, timestamp};
 use store::{Snapshot, StoreError, Write};
 
-use crate::stored::{Extra, Schema, json, signed_out_key};
-
-/// What of LiveKit's tokens outlives the join that they began with: one that it refreshed itself lives for ten minutes, a
-/// minute of leeway comes on top, and time for it to be given at the last moment.
-const AFTERLIFE: Duration = Duration::from_mins(15);
+use crate::stored::{Extra, Schema, TOKENS_AFTERLIFE, json, signed_out_key};
 
 /// That a login of somebody was ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +51,7 @@ impl SignedOut {
 
     /// Stores it for as long as it can matter, where a token of a join lives for `token_life`.
     pub(crate) fn put(&self, user: &UserId, token_life: Duration) -> Write {
-        let ttl = Some(token_life + AFTERLIFE);
+        let ttl = Some(token_life + TOKENS_AFTERLIFE);
         Write::Put { key: signed_out_key(user), data: json(self), refs: Vec::new(), ttl }
     }
 }

@@ -12,7 +12,7 @@ use crate::occupancy::Occupancies;
 use crate::reconciler::LiveRooms;
 use crate::records::Records;
 use crate::sfu::Sfu;
-use crate::{RealtimeSettings, SourceName};
+use crate::RealtimeSettings;
 
 /// Everything that there is with a store and not without.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ impl Hosting {
             token_life: Duration::from_secs(settings.livekit.token_ttl_seconds),
             bans_per_room: settings.moderation.bans_per_room,
         };
-        let doors = Doors::new(store.clone(), settings.membership.sources.contains(&SourceName::Registry));
+        let doors = Doors::new(store.clone(), settings.keeps_rooms());
         let moderation_metrics = ModerationMetrics::register(registry);
         let records = Records::new(settings.records, registry);
         Some(Self {
