@@ -3,6 +3,7 @@ import "./quiet.ts";
 
 import {
   AudioStream,
+  DisconnectReason,
   LocalAudioTrack,
   LocalVideoTrack,
   Room,
@@ -21,26 +22,41 @@ import { audible, differ, movingColour, tone } from "./media.ts";
 import { until, within } from "./until.ts";
 
 /** `dispose` ends the SDK's own threads; without it the process does not end. */
-export { dispose, TrackSource } from "@livekit/rtc-node";
+export { dispose, DisconnectReason, TrackSource } from "@livekit/rtc-node";
 
 const MEDIA_BOUND_MS = 20_000;
+/** A pause in what is heard that is longer than this is silence. The network makes none on a machine of its own. */
+const SILENCE_MS = 300;
+
+/** From when to when something was heard, by `performance.now()`. */
+export interface Heard {
+  from: number;
+  to: number;
+}
 
 interface Received {
   first?: VideoFrame;
   pictures: number;
   moves: boolean;
-  sound: boolean;
+  /** In order, silence between them. */
+  heard: Heard[];
 }
 
 export class Participant {
   private readonly received = new Map<string, Received>();
   private readonly stops: (() => Promise<void>)[] = [];
+  /** Resolves when this connection is over, however. */
+  readonly gone: Promise<{ at: number; reason: DisconnectReason }>;
 
   private constructor(
     readonly room: Room,
     readonly identity: string,
   ) {
-    room.on(RoomEvent.TrackSubscribed, (track, _, from) => void this.watch(track, from));
+    room.on(RoomEvent.TrackSubscribed, (track, _, from) => {
+      // Of somebody who was there for a moment the SDK may know no more by now. There is nothing to be watched then.
+      this.watch(track, from).catch(() => undefined);
+    });
+    this.gone = new Promise((resolve) => room.once(RoomEvent.Disconnected, (reason) => resolve({ at: performance.now(), reason })));
   }
 
   /** Connects with what a join answered. */
@@ -76,9 +92,21 @@ export class Participant {
     });
   }
 
-  /** Waits until `identity` is to be heard. */
-  async hears(identity: string): Promise<void> {
-    await until(`sound of ${identity} at ${this.identity}`, MEDIA_BOUND_MS, () => this.received.get(identity)?.sound);
+  /** Waits until `identity` is to be heard, after `since` if that is given. */
+  async hears(identity: string, since = 0): Promise<void> {
+    await until(`sound of ${identity} at ${this.identity}`, MEDIA_BOUND_MS, () => this.heard(identity).some(({ to }) => to > since));
+  }
+
+  /** Waits until `identity` has not been heard for a second. */
+  async hearsNoMoreOf(identity: string): Promise<void> {
+    await until(`silence of ${identity} at ${this.identity}`, MEDIA_BOUND_MS, () => {
+      return performance.now() - (this.heard(identity).at(-1)?.to ?? 0) > 1000;
+    });
+  }
+
+  /** When `identity` was heard so far. */
+  heard(identity: string): readonly Heard[] {
+    return this.received.get(identity)?.heard ?? [];
   }
 
   /** Waits until `identity` is in the room. */
@@ -103,7 +131,7 @@ export class Participant {
   }
 
   private async watch(track: RemoteTrack, from: RemoteParticipant): Promise<void> {
-    const received = this.received.get(from.identity) ?? { pictures: 0, moves: false, sound: false };
+    const received = this.received.get(from.identity) ?? { pictures: 0, moves: false, heard: [] };
     this.received.set(from.identity, received);
     if (track.kind === TrackKind.KIND_VIDEO) {
       for await (const { frame } of new VideoStream(track)) {
@@ -112,9 +140,15 @@ export class Participant {
         received.moves ||= differ(received.first, frame);
       }
     } else {
-      for await (const frame of new AudioStream(track)) received.sound ||= audible(frame);
+      for await (const frame of new AudioStream(track)) if (audible(frame)) hear(received.heard, performance.now());
     }
   }
+}
+
+function hear(heard: Heard[], now: number): void {
+  const last = heard.at(-1);
+  if (last === undefined || now - last.to > SILENCE_MS) heard.push({ from: now, to: now });
+  else last.to = now;
 }
 
 /** Everybody leaves, whatever happened. */

@@ -18,6 +18,8 @@ import "./requests.ts";
 import "./gateway.ts";
 import "./admission.ts";
 import "./moderation.ts";
+import "./moderation-replays.ts";
+import "./moderation-direct.ts";
 import "./limits.ts";
 import "./tracing.ts";
 import "./operations.ts";

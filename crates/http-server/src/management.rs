@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, Resource, web};
+use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 use serde::Serialize;
 use serde_json::json;
 use signal_protocol::ErrorCode;
 
+use crate::metrics::Requests;
 use crate::readiness::Status;
 use crate::render::{Document, trace_id, write_common_headers};
 use crate::{Problem, Readiness};
@@ -19,6 +21,8 @@ pub(crate) struct Management {
     pub(crate) info: Info,
     pub(crate) readiness: Readiness,
     pub(crate) registry: Arc<Registry>,
+    /// Beside the registry, because of their exemplars.
+    pub(crate) requests: Arc<Requests>,
 }
 
 /// Which program this is.
@@ -31,11 +35,11 @@ pub(crate) struct Info {
 
 impl Management {
     pub(crate) fn configure(&self, config: &mut web::ServiceConfig) {
-        let Self { info, readiness, registry } = self.clone();
+        let Self { info, readiness, registry, requests } = self.clone();
         config
             .service(read_only("/livez", || json(StatusCode::OK, &json!({ "status": "alive" }))))
             .service(read_only("/readyz", move || ready(&readiness)))
-            .service(read_only("/metrics", move || metrics(&registry)))
+            .service(read_only("/metrics", move || metrics(&registry, &requests)))
             .service(read_only("/info", move || json(StatusCode::OK, &info)));
     }
 }
@@ -65,9 +69,12 @@ fn ready(readiness: &Readiness) -> HttpResponse {
     json(status, &report)
 }
 
-fn metrics(registry: &Registry) -> HttpResponse {
+fn metrics(registry: &Registry, requests: &Requests) -> HttpResponse {
     let mut text = String::new();
-    if prometheus_client::encoding::text::encode(&mut text, registry).is_err() {
+    let written = text::encode_registry(&mut text, registry)
+        .and_then(|()| requests.write_durations(&mut text))
+        .and_then(|()| text::encode_eof(&mut text));
+    if written.is_err() {
         return problem(&Problem::new(ErrorCode::Internal));
     }
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";

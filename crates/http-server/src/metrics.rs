@@ -8,10 +8,9 @@ use std::sync::Arc;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
-pub(crate) use requests::{Key, Series};
+pub(crate) use requests::{Key, Requests, Series};
 
 use process::Process;
-use requests::Requests;
 
 /// The counters of one server.
 #[derive(Clone)]

@@ -76,11 +76,13 @@ where
         let failures = Limiter::new(self.limits.failed_authentications());
         let stop = Duration::from_secs(self.settings.stop_seconds.into());
         let workers = self.settings.workers.map(usize::from);
+        let requests = Arc::clone(&metrics.requests);
         let edge = Arc::new(Edge::new(self.name, self.settings, metrics, failures, self.clock, self.cors));
         let desk = Management {
             info: Info { name: self.name, version: self.version, commit: self.commit },
             readiness: self.readiness.clone(),
             registry: Arc::new(self.registry),
+            requests,
         };
         let public = listener::serve_api(public, workers, stop, &edge, self.app);
         let management = listener::serve_management(management, stop, &edge, desk);

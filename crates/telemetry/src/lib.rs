@@ -19,4 +19,4 @@ mod trace;
 pub use crate::settings::{LogFormat, TelemetrySettings};
 pub use restart::after_panics;
 pub use start::{StartError, Telemetry, start};
-pub use trace::{continue_from, inject, link, trace_id, traceparent};
+pub use trace::{continue_from, inject, link, sampled_trace_id, trace_id, traceparent};

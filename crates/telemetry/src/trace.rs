@@ -23,6 +23,15 @@ pub fn trace_id() -> Option<String> {
     ids.is_valid().then(|| ids.trace_id().to_string())
 }
 
+/// The trace id of the current span, if its trace is one of those that are exported.
+#[must_use]
+pub fn sampled_trace_id() -> Option<String> {
+    let context = Span::current().context();
+    let span = context.span();
+    let ids = span.span_context();
+    (ids.is_valid() && ids.is_sampled()).then(|| ids.trace_id().to_string())
+}
+
 /// Writes the current span's `traceparent`, and `tracestate` if there is one.
 pub fn inject(headers: &mut HeaderMap) {
     TraceContextPropagator::new().inject_context(&Span::current().context(), &mut Written(headers));

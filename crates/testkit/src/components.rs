@@ -35,6 +35,9 @@ pub struct Component {
     /// The Python packages that make it up, each at an exact version (`name==1.2.3`); none for what is no Python.
     #[serde(default)]
     pub python_packages: Vec<String>,
+    /// Files of the Go module from which schemas of Kubernetes' objects are made, instead of a program; none for what is one.
+    #[serde(default)]
+    pub schemas: Vec<String>,
     /// The environment variable that points to one's own.
     pub variable: String,
     /// The file that makes it complete, inside its folder.

@@ -63,17 +63,17 @@ impl LiveKit {
     }
 
     /// The server of `cargo xtask dev`: at LiveKit's usual port if that is free, with the key and secret of
-    /// `livekit-server --dev`, which every LiveKit tool knows.
+    /// `livekit-server --dev`, which every LiveKit tool knows. It sends its webhooks to `webhook`, if that is given.
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub async fn development() -> Result<Self, Failure> {
+    pub async fn development(webhook: Option<&str>) -> Result<Self, Failure> {
         let plan = Plan {
             port: ports::preferred(USUAL_PORT)?,
             api_key: "devkey".to_owned(),
             api_secret: "secret".to_owned(),
             development: true,
-            webhook: None,
+            webhook: webhook.map(str::to_owned),
         };
         Self::launch(plan).await
     }

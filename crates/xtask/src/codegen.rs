@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use crate::{binaries, shell, tree};
+use crate::{binaries, observability, shell, tree};
 
 /// A program that prints documents, what it is asked for, and the file that its answer becomes.
 struct Document {
@@ -36,8 +36,8 @@ const DOCUMENTS: [Document; 8] = [
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo xtask codegen            write docs/openapi.json, docs/schemas/, docs/errors.md, docs/calls.md, docs/configuration*.md and
-                                 clients/sdk/src/generated/
+  cargo xtask codegen            write docs/openapi.json, docs/schemas/, docs/errors.md, docs/calls.md, docs/configuration*.md,
+                                 docs/slo.md, deploy/observability/ and clients/sdk/src/generated/
   cargo xtask codegen --check    only tell whether they are what the code says")]
 pub(crate) struct CodegenArgs {
     /// Change nothing; fail, with the difference, where a committed document differs from what the code says
@@ -60,7 +60,7 @@ pub(crate) async fn run(args: CodegenArgs) -> Result<ExitCode> {
 }
 
 /// The committed documents that are not what the code says; the differences are shown.
-pub(crate) async fn drifted() -> Result<Vec<&'static str>> {
+pub(crate) async fn drifted() -> Result<Vec<String>> {
     let fresh = tempfile::tempdir().context("cannot make a temporary folder")?;
     let mut drifted = Vec::new();
     for (file, generated) in generate().await? {
@@ -69,7 +69,7 @@ pub(crate) async fn drifted() -> Result<Vec<&'static str>> {
         let mut compare = shell::program("git");
         compare
             .args(["diff", "--no-index", "--exit-code", "--"])
-            .arg(file)
+            .arg(&file)
             .arg(&path)
             .current_dir(tree::root());
         if !shell::stream(compare).await?.success() {
@@ -80,12 +80,15 @@ pub(crate) async fn drifted() -> Result<Vec<&'static str>> {
 }
 
 /// Writes what differs and tells what that was.
-async fn written() -> Result<Vec<&'static str>> {
+async fn written() -> Result<Vec<String>> {
     let mut written = Vec::new();
     for (file, generated) in generate().await? {
-        let path = tree::root().join(file);
+        let path = tree::root().join(&file);
         if std::fs::read_to_string(&path).is_ok_and(|committed| committed == generated) {
             continue;
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
         std::fs::write(&path, generated).with_context(|| format!("cannot write {}", path.display()))?;
         written.push(file);
@@ -93,8 +96,8 @@ async fn written() -> Result<Vec<&'static str>> {
     Ok(written)
 }
 
-async fn generate() -> Result<Vec<(&'static str, String)>> {
-    let mut generated = Vec::new();
+async fn generate() -> Result<Vec<(String, String)>> {
+    let mut generated = observability::documents();
     for Document { program, name, file } in DOCUMENTS {
         let mut print = shell::program(binaries::build(program).await?);
         print.arg(name);
@@ -102,7 +105,7 @@ async fn generate() -> Result<Vec<(&'static str, String)>> {
         if !status.success() || text.trim().is_empty() {
             bail!("`{program} {name}` gave nothing ({status})");
         }
-        generated.push((file, text));
+        generated.push((file.to_owned(), text));
     }
     Ok(generated)
 }

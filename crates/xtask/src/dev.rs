@@ -66,7 +66,8 @@ async fn start(args: &DevArgs) -> Result<(LiveKit, Process)> {
     eprintln!("dev-server: building; the first time takes a few minutes");
     let program = binaries::build("dev-server").await?;
     eprintln!("livekit-server: starting");
-    let livekit = LiveKit::development().await?;
+    let webhook = format!("http://{}/api/realtime/webhooks/livekit", listen(args));
+    let livekit = LiveKit::development(Some(&webhook)).await?;
     eprintln!("dev-server: starting");
     let log = log_file("dev-server")?;
     let (server, url) = serve(args, program, &livekit, &log)?;
@@ -79,7 +80,7 @@ async fn start(args: &DevArgs) -> Result<(LiveKit, Process)> {
 }
 
 fn serve(args: &DevArgs, program: PathBuf, livekit: &LiveKit, log: &PathBuf) -> Result<(Process, String)> {
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let listen = listen(args);
     let launch = Launch::new("dev-server", program)
         .args(["--dev", "--listen", &listen.to_string()])
         .args(["--livekit-url", &livekit.url, "--livekit-public-url", &livekit.public_url])
@@ -89,6 +90,10 @@ fn serve(args: &DevArgs, program: PathBuf, livekit: &LiveKit, log: &PathBuf) -> 
         .log_to(log);
     let launch = if args.log { launch.forwarded() } else { launch };
     Ok((launch.spawn()?, format!("http://{listen}")))
+}
+
+fn listen(args: &DevArgs) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))
 }
 
 /// Both at once: each may take a while to say goodbye.

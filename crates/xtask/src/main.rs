@@ -7,12 +7,15 @@ mod bench;
 mod binaries;
 mod check;
 mod codegen;
+mod compose;
 mod demo;
 mod dev;
 mod environment;
 mod http;
 mod interrupt;
+mod observability;
 mod progress;
+mod sbom;
 mod setup;
 mod shell;
 mod stack;
@@ -51,6 +54,8 @@ enum Command {
     Codegen(codegen::CodegenArgs),
     /// Measure against a bare server and against Node
     Bench(bench::BenchArgs),
+    /// List what is in a service's program, for the image that it is shipped in
+    Sbom(sbom::SbomArgs),
     /// Install the real components that the other commands need
     Setup(setup::SetupArgs),
     /// Start everything for the system tests, driven by JSON lines
@@ -89,6 +94,7 @@ async fn run(line: CommandLine) -> Result<ExitCode> {
         Command::Check(args) => interrupt::stops(check::run(args)).await,
         Command::Codegen(args) => interrupt::stops(codegen::run(args)).await,
         Command::Bench(args) => interrupt::stops(bench::run(args)).await,
+        Command::Sbom(args) => interrupt::stops(sbom::run(args)).await,
         Command::Setup(args) => interrupt::stops(setup::run(args)).await,
     }
 }

@@ -9,6 +9,7 @@ mod go;
 mod keycloak;
 mod packages;
 mod python;
+mod schemas;
 mod tools;
 
 use std::fmt::Write as _;
@@ -29,11 +30,12 @@ const AT_ONCE: usize = 2;
 Examples:
   cargo xtask setup                    everything that the tests need
   cargo xtask setup --for dev          LiveKit alone: what `cargo xtask dev` needs
+  cargo xtask setup --for compose      the secrets of docker-compose.dev.yml, in .env
   cargo xtask setup keycloak caddy     these two
   REALTIME_CACHE=/big/disk cargo xtask setup
 
 Installed once, to $REALTIME_CACHE, else $XDG_CACHE_HOME/realtime-calls, else ~/.cache/realtime-calls. A program of the pinned version that is
-on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME, JAVA_HOME, REDIS_SERVER, TURNSERVER, CHROMIUM or AIORTC_PYTHON, is taken as it is. Versions: components.toml.")]
+on the PATH, or named by LIVEKIT_SERVER, CADDY, KEYCLOAK_HOME, JAVA_HOME, REDIS_SERVER, TURNSERVER, CHROMIUM, AIORTC_PYTHON, KUSTOMIZE, KUBECONFORM or PROMTOOL, is taken as it is. Versions: components.toml.")]
 pub(crate) struct SetupArgs {
     /// What it is for; without components named, `test`
     #[arg(long = "for", value_enum, value_name = "PURPOSE")]
@@ -50,6 +52,8 @@ pub(crate) enum Purpose {
     Dev,
     /// `cargo xtask dev --full`: LiveKit, Caddy, Keycloak, Redis, coturn
     Full,
+    /// `docker compose -f docker-compose.dev.yml up`: its secrets
+    Compose,
     /// `cargo xtask test`: all of it
     Test,
 }
@@ -73,7 +77,19 @@ pub(crate) enum Component {
     Aiortc,
     /// The npm packages of the system tests
     Packages,
+    /// What puts the manifests of Kubernetes together, built with Go
+    Kustomize,
+    /// What holds them against schemas, built with Go
+    Kubeconform,
+    /// Those schemas, made from the sources of Kubernetes and of what is installed beside it
+    Schemas,
+    /// What plays the examples of alerts, from Debian's archive
+    Promtool,
 }
+
+/// What the tests of the manifests need.
+pub(crate) const MANIFESTS: &[Component] =
+    &[Component::Kustomize, Component::Kubeconform, Component::Schemas];
 
 impl Purpose {
     pub(crate) fn components(self) -> &'static [Component] {
@@ -86,18 +102,23 @@ impl Purpose {
                 Component::Redis,
                 Component::Coturn,
             ],
+            Self::Compose => &[],
             Self::Test => Component::value_variants(),
         }
     }
 }
 
 pub(crate) async fn run(args: SetupArgs) -> Result<ExitCode> {
-    let purpose = args.purpose.or(if args.components.is_empty() { Some(Purpose::Test) } else { None });
+    let everything = args.purpose.is_none() && args.components.is_empty();
+    let purpose = args.purpose.or(everything.then_some(Purpose::Test));
     let mut wanted = args.components;
     wanted.extend(purpose.map(Purpose::components).unwrap_or_default());
     wanted.sort_unstable();
     wanted.dedup();
     provide(&wanted).await?;
+    if everything || matches!(purpose, Some(Purpose::Compose)) {
+        crate::compose::provide(&Progress::start())?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -149,6 +170,10 @@ impl Component {
             Self::Chromium => "chromium",
             Self::Aiortc => "aiortc",
             Self::Packages => "npm packages of tests/",
+            Self::Kustomize => "kustomize",
+            Self::Kubeconform => "kubeconform",
+            Self::Schemas => "schemas of Kubernetes",
+            Self::Promtool => "promtool",
         }
     }
 
@@ -156,13 +181,17 @@ impl Component {
     fn present(self) -> Option<String> {
         match self {
             Self::Packages => packages::present(&crate::tree::system_tests()),
+            Self::Schemas => schemas::present(),
             Self::Livekit
             | Self::Caddy
             | Self::Keycloak
             | Self::Redis
             | Self::Coturn
             | Self::Chromium
-            | Self::Aiortc => {
+            | Self::Aiortc
+            | Self::Kustomize
+            | Self::Kubeconform
+            | Self::Promtool => {
                 testkit::components::locate(self.title()).ok().map(|path| path.display().to_string())
             }
         }
@@ -179,11 +208,16 @@ impl Component {
 
     async fn install(self, progress: &Progress) -> Result<()> {
         match self {
-            Self::Livekit | Self::Caddy => go::install(self.title(), progress).await,
+            Self::Livekit | Self::Caddy | Self::Kustomize | Self::Kubeconform => {
+                go::install(self.title(), progress).await
+            }
             Self::Keycloak => keycloak::install(progress).await,
-            Self::Redis | Self::Coturn | Self::Chromium => debian::install(self.title(), progress).await,
+            Self::Redis | Self::Coturn | Self::Chromium | Self::Promtool => {
+                debian::install(self.title(), progress).await
+            }
             Self::Aiortc => python::install(self.title(), progress).await,
             Self::Packages => packages::install(&crate::tree::system_tests(), progress).await,
+            Self::Schemas => schemas::install(progress).await,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::setup::{self, Purpose};
+use crate::setup::{self, Component, Purpose};
 use table::{Row, Table};
 
 #[derive(Args)]
@@ -61,8 +61,12 @@ pub(crate) async fn run(args: TestArgs) -> Result<ExitCode> {
 
 async fn run_selected(selection: &Selection) -> Result<Table> {
     // Only the system tests need a browser and npm packages.
-    let purpose = if selection.system { Purpose::Test } else { Purpose::Full };
-    setup::provide(purpose.components()).await?;
+    let wanted = if selection.system {
+        Purpose::Test.components().to_vec()
+    } else {
+        [Purpose::Full.components(), setup::MANIFESTS, &[Component::Promtool]].concat()
+    };
+    setup::provide(&wanted).await?;
     let filter = selection.filter.as_deref();
     let mut table = Table::default();
     if selection.rust {

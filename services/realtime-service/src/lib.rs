@@ -15,6 +15,7 @@ mod metrics;
 mod moderation;
 mod occupancy;
 mod openapi;
+mod paging;
 mod probes;
 mod protocol;
 mod reconciler;
@@ -28,6 +29,7 @@ mod sfu;
 mod sfu_admission;
 mod signalling;
 mod stored;
+mod turns;
 mod webhooks;
 
 pub use openapi::document;

@@ -45,7 +45,7 @@ pub(crate) struct MediaLimit(PerCaller);
 /// Commands that ring nobody.
 pub(crate) struct CommandLimit(PerCaller);
 
-/// Acts of moderators: as many as commands to calls, and counted apart from them.
+/// Acts on rooms, of moderators and administrators: as many as commands to calls, and counted apart from them.
 pub(crate) struct ModerationLimit(PerCaller);
 
 /// Signals of peer-to-peer calls, of which one attempt at a connection has dozens.

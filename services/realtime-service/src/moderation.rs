@@ -18,4 +18,4 @@ pub(crate) use eviction::{Evicted, Evictions};
 pub(crate) use gate::{Gate, GateRefused};
 pub(crate) use metrics::ModerationMetrics;
 pub(crate) use refused::ModerationRefused;
-pub(crate) use sentence::{Bounds, Sentence, SentenceRefused, Until, pardon};
+pub(crate) use sentence::{Bounds, Sentence, SentenceRefused, Until, pardon, void_keys};

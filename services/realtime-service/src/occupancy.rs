@@ -11,13 +11,14 @@ mod record;
 mod rules;
 mod told;
 mod transition;
+mod verdict;
 mod whereabouts;
 
 pub(crate) use event::{Happened, RoomEvent, RoomIs, Somebody, Track};
 pub(crate) use keeper::{Changed, Decided, Mark, Occupancies, OccupancyFailure};
 pub(crate) use listed::{Drift, Listing};
 pub(crate) use record::{Occupancy, Person};
-pub(crate) use rules::Verdict;
 pub(crate) use told::closed_room;
 pub(crate) use transition::{Change, Departure, Transition};
+pub(crate) use verdict::{Effect, Verdict};
 pub(crate) use whereabouts::Whereabouts;

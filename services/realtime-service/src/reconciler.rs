@@ -54,6 +54,8 @@ pub(crate) struct ReconcilerParts {
     pub(crate) metrics: ReconcilerMetrics,
     /// How often each room is compared.
     pub(crate) period: Duration,
+    /// For how long a token of a join can be used to connect.
+    pub(crate) token_life: Duration,
 }
 
 /// The work, of all tenants. It ends with it.

@@ -14,7 +14,6 @@ mod keys;
 mod members;
 mod record;
 mod rooms;
-mod turns;
 mod wishes;
 
 pub(crate) use entry::Entry;
@@ -31,7 +30,7 @@ use store::{Commit, Committed, Read, Snapshot, Store, Write};
 use tokio::time::{sleep, timeout};
 
 use crate::RoomsSettings;
-use turns::Turns;
+use crate::turns::Turns;
 
 /// How long one change may take with all its attempts. Less than its caller waits.
 const PATIENCE: Duration = Duration::from_millis(900);

@@ -12,7 +12,6 @@ mod kick;
 mod list;
 mod members;
 mod mute;
-mod paging;
 mod participants;
 mod put;
 mod registry_desk;

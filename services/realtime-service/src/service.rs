@@ -18,11 +18,11 @@ use identity::{ServiceAccount, Verifier};
 use prometheus_client::registry::Registry;
 use store::Store;
 
-use crate::limits::{JoinLimit, ReadLimit};
+use crate::limits::{JoinLimit, ModerationLimit, ReadLimit};
 use crate::membership::Membership;
 use crate::metrics::ServiceMetrics;
 use crate::probes::watch_sfu;
-use crate::reconciler::{Reconciler, ReconcilerMetrics, ReconcilerParts};
+use crate::reconciler::Reconciler;
 use crate::rooms::{self, JoinDesk, Rooms};
 use crate::sfu::Sfu;
 use crate::sfu_admission::{self, AdmissionDesk, AdmissionMetrics};
@@ -77,6 +77,7 @@ pub struct RealtimeService {
     desk: Data<JoinDesk>,
     join_limit: Data<JoinLimit>,
     read_limit: Data<ReadLimit>,
+    moderation_limit: Data<ModerationLimit>,
     admission: Data<AdmissionDesk>,
     document: Data<openapi::Served>,
     schemas: Data<protocol::Served>,
@@ -139,35 +140,26 @@ impl RealtimeService {
         })?;
         let hearing = hosting.as_ref().map(|hosting| {
             let calls = calling.as_ref().map(|calling| calling.watch().clone());
-            Hearing::start(hosting, &sfu, calls, registry)
+            Hearing::start(hosting, &sfu, calls, settings.act_deadline(), registry)
         });
         let moderating = hosting
             .as_ref()
             .map(|hosting| Moderating::new(settings, hosting, &membership, calling.as_ref(), &sfu));
         let reconciling = hosting.as_ref().map(|hosting| {
-            Arc::new(Reconciler::start(&ReconcilerParts {
-                store: hosting.store().clone(),
-                sfu: sfu.clone(),
-                occupancies: hosting.occupancies().clone(),
-                live_rooms: hosting.live_rooms().clone(),
-                evictions: hosting.evictions().clone(),
-                calls: calling.as_ref().map(|calling| calling.watch().desk().clone()),
-                metrics: ReconcilerMetrics::register(registry),
-                period: settings.reconcile.period(),
-            }))
+            let calls = calling.as_ref().map(|calling| calling.watch().desk().clone());
+            Arc::new(hosting.reconciler(settings, &sfu, calls, registry))
         });
-        let revoking = match (&store, &hosting) {
-            (Some(store), Some(hosting)) => Some(Revoking::start(RevokingParts {
+        let revoking = match &hosting {
+            Some(hosting) => Some(Revoking::start(RevokingParts {
                 settings,
-                store,
+                hosting,
                 verifier: &verifier,
-                evictions: hosting.evictions(),
                 account: account.as_ref(),
                 clock,
                 registry,
                 readiness,
             })?),
-            (Some(_) | None, _) => None,
+            None => None,
         };
         let asked = AdmissionMetrics::register(registry);
         let admission = AdmissionDesk::new(&sfu, store, &settings.membership, asked);
@@ -184,6 +176,7 @@ impl RealtimeService {
             membership,
             gate: hosting.as_ref().map(Hosting::gate),
             call_rooms: calling.as_ref().map(Calling::rooms),
+            revocations: verifier.revocations().clone(),
             records: hosting.as_ref().map(|hosting| hosting.records().clone()),
             sfu,
             metrics: metrics.clone(),
@@ -193,6 +186,7 @@ impl RealtimeService {
             desk: Data::new(desk),
             join_limit: Data::new(JoinLimit::new(&settings.limits, metrics)),
             read_limit: Data::new(ReadLimit::new(&settings.limits)),
+            moderation_limit: Data::new(ModerationLimit::new(&settings.limits)),
             admission: Data::new(admission),
             document: Data::new(openapi::Served::new()?),
             schemas: Data::new(protocol::Served::new()),
@@ -224,6 +218,7 @@ impl RealtimeService {
             .app_data(self.desk.clone())
             .app_data(self.join_limit.clone())
             .app_data(self.read_limit.clone())
+            .app_data(self.moderation_limit.clone())
             .app_data(self.admission.clone())
             .app_data(self.document.clone())
             .app_data(self.schemas.clone())

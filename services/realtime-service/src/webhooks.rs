@@ -7,10 +7,10 @@
 mod closed;
 mod decode;
 mod desk;
+mod lanes;
 mod metrics;
 mod receive;
 mod signed;
-mod turns;
 
 pub(crate) use closed::ClosedRooms;
 pub(crate) use desk::{WebhookDesk, WebhookParts};

@@ -153,7 +153,9 @@ impl Exchange {
         }
         let route = self.route.pattern();
         let key = Key { route, method: self.method, status, code };
-        self.route.series(key, &self.edge.metrics).observe(took);
+        self.route.series(key, &self.edge.metrics).observe(took, || {
+            telemetry::sampled_trace_id().map(|trace_id| (trace_id, self.edge.clock.now()))
+        });
         tracing::info!(
             http.response.status_code = status,
             code = (!code.is_empty()).then_some(code),

@@ -45,7 +45,7 @@ async fn servers_share_nothing() {
 
 #[tokio::test]
 async fn the_development_server_has_the_keys_that_every_tool_knows() {
-    let livekit = LiveKit::development().await.unwrap();
+    let livekit = LiveKit::development(None).await.unwrap();
     assert_eq!((livekit.api_key.as_str(), livekit.api_secret.as_str()), ("devkey", "secret"));
     assert!(accepts_connections(&livekit).await);
 }

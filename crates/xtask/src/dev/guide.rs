@@ -54,6 +54,7 @@ Then try
                   two people with their devices call each other: ring, busy, accept, talk, hang up
   dave instead of alice
                   who is in no room, and is told so
+  docs/rooms.md   erin, an administrator, makes a room, says who belongs to it, and bans somebody: with curl
   {url}/api/realtime/openapi.json
                   the whole API; README.md and docs/ tell the rest
 

@@ -29,8 +29,7 @@ pub(super) async fn install(name: &str, progress: &Progress) -> Result<()> {
         .env_remove("GOFLAGS")
         .env("GOWORK", "off");
     shell::succeed(build, |line| step.note(line)).await.with_context(|| format!("cannot build {name}"))?;
-    // Go names a program after the last segment of its path, so LiveKit's is `server`.
-    let made = module.rsplit('/').next().unwrap_or(module);
+    let made = program(module);
     let finished = unfinished.path().join("finished");
     std::fs::create_dir(&finished).with_context(|| format!("cannot make {}", finished.display()))?;
     std::fs::rename(programs.join(made), finished.join(name))
@@ -38,4 +37,29 @@ pub(super) async fn install(name: &str, progress: &Progress) -> Result<()> {
     let place = folder::settle(&finished, name)?;
     step.done(&format!("ready, {}", place.display()));
     Ok(())
+}
+
+/// Go names a program after the last segment of its path, so LiveKit's is `server`; but for a major version, which is no name.
+fn program(module: &str) -> &str {
+    let is_major = |segment: &str| {
+        segment.strip_prefix('v').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    module.rsplit('/').find(|segment| !is_major(segment)).unwrap_or(module)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::program;
+
+    #[test]
+    fn a_program_is_named_as_go_names_it() {
+        for (module, expected) in [
+            ("github.com/livekit/livekit-server/cmd/server", "server"),
+            ("github.com/caddyserver/caddy/v2/cmd/caddy", "caddy"),
+            ("sigs.k8s.io/kustomize/kustomize/v5", "kustomize"),
+            ("example.com/vendor", "vendor"),
+        ] {
+            assert_eq!(program(module), expected, "{module}");
+        }
+    }
 }

@@ -221,7 +221,7 @@ async fn start_keycloak(progress: &Progress) -> Result<Keycloak> {
 
 async fn start_livekit(progress: &Progress, known: bool) -> Result<LiveKit> {
     let step = progress.step("livekit-server", "starting");
-    let livekit = if known { LiveKit::development().await? } else { LiveKit::start().await? };
+    let livekit = if known { LiveKit::development(None).await? } else { LiveKit::start().await? };
     step.done("ready");
     Ok(livekit)
 }

@@ -165,7 +165,6 @@ impl CallDesk {
             // LiveKit may have been started again, and lets nobody into a room that it does not have.
             sfu.forget(&sfu_room).await;
             if let Err(failure) = sfu.ensure_room(&sfu_room, None, None).await {
-                let failure: &SfuFailure = &failure;
                 tracing::warn!(tenant.id = %tenant, call.id = %call, code = failure.code().as_str(), "call.room_not_reopened");
             }
         }

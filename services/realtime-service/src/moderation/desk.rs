@@ -8,12 +8,13 @@ use identity::Caller;
 use room_tokens::{ParticipantIdentity, sfu_room};
 use signal_protocol::{CallId, DeviceId, EndReason, MediaSource, Page, Participant, RoomId};
 use store::Store;
-use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Authority, Bounds, Evictions, ModerationMetrics, ModerationRefused};
 use crate::call_watch::CallWatch;
+use crate::paging::page;
 use crate::sfu::{Sfu, SfuFailure, SfuParticipant};
+use crate::turns::Turns;
 
 /// Everything that moderating a room needs.
 pub(crate) struct ModerationDesk {
@@ -27,8 +28,8 @@ pub(crate) struct ModerationDesk {
     pub(super) metrics: ModerationMetrics,
     /// How long an act may take, so that what is slow is told by its own error.
     pub(super) patience: Duration,
-    /// Acts of this replica on the lists of bans come one after the other; those of others meet in the store.
-    pub(super) turn: Mutex<()>,
+    /// Acts of this replica in one room come one after the other; those of others meet in the store.
+    pub(super) turns: Turns,
 }
 
 /// What it is made of.
@@ -67,7 +68,7 @@ impl<'a> Acting<'a> {
 impl ModerationDesk {
     pub(crate) fn new(parts: ModerationParts) -> Self {
         let ModerationParts { authority, store, bounds, evictions, sfu, calls, metrics, patience } = parts;
-        Self { authority, store, bounds, evictions, sfu, calls, metrics, patience, turn: Mutex::new(()) }
+        Self { authority, store, bounds, evictions, sfu, calls, metrics, patience, turns: Turns::default() }
     }
 
     /// Who is in the room now, by identity, for every member.
@@ -80,11 +81,7 @@ impl ModerationDesk {
         let mut there = self.in_time(acting, self.sfu.participants(&acting.sfu_room())).await?;
         there.retain(|one| cursor.as_ref().is_none_or(|cursor| one.identity > *cursor));
         there.sort_unstable_by(|one, other| one.identity.cmp(&other.identity));
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let goes_on = there.len() > limit;
-        there.truncate(limit);
-        let next_cursor = there.last().filter(|_| goes_on).map(|last| last.identity.clone());
-        Ok(Page { items: there.into_iter().map(shown).collect(), next_cursor })
+        Ok(page(there.into_iter().map(shown), limit, |one| one.identity.clone()))
     }
 
     /// Mutes what a participant sends of `source`.

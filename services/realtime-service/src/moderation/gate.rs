@@ -1,19 +1,28 @@
 //! What a join passes once it is known that somebody belongs to the room: that they were not sent out of it, and that it is
 //! not full.
 
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clock::Clock;
 use http_server::{Problem, Refusal};
 use room_tokens::ParticipantIdentity;
 use signal_protocol::{ErrorCode, RoomId, Tenant, UserId};
 use store::{Commit, Committed, StoreError};
+use tokio::time::sleep;
 
 use super::sentence::put;
 use super::{Bounds, Denial};
 use crate::doors::{Door, Doors};
 use crate::occupancy::Occupancy;
+use crate::revocation::SignedOut;
 use crate::stored::{denial_key, occupancy_key, problem_of};
 
 /// How often letting somebody in again is tried while others change what bars them.
 const ATTEMPTS: u32 = 4;
+
+/// A LiveKit token tells its time in whole seconds.
+const SECOND: TimeDelta = TimeDelta::seconds(1);
 
 /// The gate of every room. Cheap to clone.
 #[derive(Clone)]
@@ -93,14 +102,28 @@ impl Gate {
 
     /// Passes somebody who may come in: if they were sent out once, it is written down that they were let in again. To be
     /// called last, so that whatever sends them out from now on finds it.
-    pub(crate) async fn pass(&self, tenant: &Tenant, mut door: Door) -> Result<(), GateRefused> {
+    ///
+    /// Whoever is let in again within the very second in which the keys from before became void waits until it is over: what
+    /// they get would else be taken for one of those.
+    pub(crate) async fn pass(&self, tenant: &Tenant, door: Door) -> Result<(), GateRefused> {
+        let signed_out = SignedOut::of(&door.snapshot, &door.user)?.map(|signed_out| signed_out.at);
+        let voided = self.readmit(tenant, door).await?.max(signed_out);
+        if let Some(wait) = voided.and_then(|voided| until_after(voided, Clock::system().now())) {
+            sleep(wait).await;
+        }
+        Ok(())
+    }
+
+    /// Gives when they were sent out, if they were.
+    async fn readmit(&self, tenant: &Tenant, mut door: Door) -> Result<Option<DateTime<Utc>>, GateRefused> {
         for _ in 0..ATTEMPTS {
             if let Some(code) = Self::bar(&door) {
                 return Err(GateRefused::Barred(code));
             }
             let version = door.denial_version();
             let Door { snapshot, room, user, denial } = door;
-            let Some(denial) = denial.filter(Denial::awaits_readmission) else { return Ok(()) };
+            let since = denial.as_ref().map(|denial| denial.since);
+            let Some(denial) = denial.filter(Denial::awaits_readmission) else { return Ok(since) };
             let now = snapshot.now;
             let commit = Commit {
                 expect: vec![(denial_key(&room, &user), version)],
@@ -111,7 +134,7 @@ impl Gate {
             match self.doors.store().commit(tenant, commit).await? {
                 Committed::Applied { .. } => {
                     tracing::info!("join.readmitted");
-                    return Ok(());
+                    return Ok(since);
                 }
                 Committed::Conflict { .. } | Committed::TooLate { .. } => {
                     door = self.doors.look(tenant, &room, &user).await?;
@@ -119,5 +142,34 @@ impl Gate {
             }
         }
         Err(GateRefused::Contended)
+    }
+}
+
+/// How long it is from `now` to the second after that of `instant`; a second at most, if clocks are apart. None where that has
+/// begun.
+fn until_after(instant: DateTime<Utc>, now: DateTime<Utc>) -> Option<Duration> {
+    let next = DateTime::from_timestamp(instant.timestamp(), 0)? + SECOND;
+    let wait = (next - now).min(SECOND).to_std().ok()?;
+    (!wait.is_zero()).then_some(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_given_in_a_later_second_than_that_of_the_denial() {
+        let at = |milliseconds| DateTime::from_timestamp_millis(milliseconds).expect("it is a time");
+        for (voided, now, wait) in [
+            (10_400, 10_400, Some(600)),
+            (10_400, 10_999, Some(1)),
+            (10_000, 10_000, Some(1_000)),
+            (10_999, 11_000, None),
+            (10_400, 70_000, None),
+            // The clock of the store is ahead.
+            (13_000, 10_400, Some(1_000)),
+        ] {
+            assert_eq!(until_after(at(voided), at(now)), wait.map(Duration::from_millis), "{voided} {now}");
+        }
     }
 }

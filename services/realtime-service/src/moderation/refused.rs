@@ -6,6 +6,7 @@ use store::StoreError;
 
 use super::{SentenceRefused, Unauthorised};
 use crate::call_watch::CallActFailure;
+use crate::paging::NotACursor;
 use crate::sfu::SfuFailure;
 use crate::stored::problem_of;
 
@@ -25,8 +26,8 @@ pub(crate) enum ModerationRefused {
     NoParticipant,
     #[error(transparent)]
     Sentence(#[from] SentenceRefused),
-    #[error("the cursor is none of this list")]
-    Cursor,
+    #[error(transparent)]
+    Cursor(#[from] NotACursor),
     #[error("what is kept of the room cannot be read or written")]
     Store(#[from] StoreError),
     /// It may stand all the same.
@@ -54,7 +55,7 @@ impl Refusal for ModerationRefused {
             Self::Sentence(SentenceRefused::TooManyBans) => {
                 wrong("user_id", "cannot be banned: as many people are banned from this room as may be")
             }
-            Self::Cursor => wrong("cursor", "must be a `next_cursor` of this list"),
+            Self::Cursor(refused) => refused.problem(),
             Self::Contended => Problem::new(ErrorCode::StoreUnavailable).retry_after(1),
             Self::Sfu(failure) => failure.problem(),
             Self::StillThere(failure) => failure.problem().extension("barred", true),

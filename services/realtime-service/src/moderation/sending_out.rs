@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout_at};
 use super::bans::Bans;
 use super::desk::{Acting, ModerationDesk};
 use super::{Denial, DenialKind, ModerationRefused, Sentence, Until, pardon};
+use crate::paging::{NotACursor, page};
 use crate::sfu::SfuFailure;
 use crate::stored::{bans_key, denial_key};
 
@@ -103,17 +104,12 @@ impl ModerationDesk {
     ) -> Result<Page<Ban>, ModerationRefused> {
         not_of_call(acting.room)?;
         self.moderating(acting).await?;
-        let after = cursor.map(|cursor| UserId::parse(&cursor)).transpose();
-        let after = after.map_err(|_| ModerationRefused::Cursor)?;
+        let after = cursor.as_deref().map(UserId::parse).transpose().map_err(|_| NotACursor)?;
         let (tenant, room) = (&acting.caller.tenant, acting.room);
         let index = self.store.read(tenant, Read::new().and(bans_key(room), 0)).await?;
         let bans = Bans::of(&index, room)?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut listed: Vec<_> =
-            bans.behind(after.as_ref(), index.now).take(limit.saturating_add(1)).collect();
-        let goes_on = listed.len() > limit;
-        listed.truncate(limit);
-        let next_cursor = listed.last().filter(|_| goes_on).map(|last| last.as_str().to_owned());
+        let Page { items: listed, next_cursor } =
+            page(bans.behind(after.as_ref(), index.now), limit, |user| (*user).to_string());
         let read = listed.iter().fold(Read::new(), |read, user| read.and(denial_key(room, user), 0));
         let denials = self.store.read(tenant, read).await?;
         let mut items = Vec::with_capacity(listed.len());
@@ -139,7 +135,7 @@ impl ModerationDesk {
         decide: impl Fn(&Snapshot) -> Result<Vec<Write>, ModerationRefused>,
     ) -> Result<bool, ModerationRefused> {
         let attempts = async {
-            let _turn = self.turn.lock().await;
+            let _turn = self.turns.at(&acting.caller.tenant, acting.room).await;
             for _ in 0..MOST_ATTEMPTS {
                 let snapshot = self.store.read(&acting.caller.tenant, read.clone()).await?;
                 let writes = decide(&snapshot)?;

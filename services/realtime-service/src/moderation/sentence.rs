@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::bans::Bans;
 use super::{Denial, DenialKind};
-use crate::stored::{Schema, bans_key, denial_key, json};
+use crate::stored::{Extra, Schema, bans_key, denial_key, json};
 
 /// Of what bounds there are.
 #[derive(Debug, Clone, Copy)]
@@ -132,6 +132,33 @@ pub(crate) fn pardon(
         }
     }
     Ok(writes)
+}
+
+/// What is to be written so that no key that `user` got for the room up to now opens it, and whoever comes in with one has
+/// to go: a join alone lets them in again. It bars nobody, and nobody is told. On the condition that [`denial_key`] still holds
+/// what was read. Nothing where they are barred, which says it already.
+pub(crate) fn void_keys(
+    snapshot: &Snapshot,
+    room: &RoomId,
+    user: &UserId,
+    by: &UserId,
+    bounds: Bounds,
+) -> Result<Option<Write>, StoreError> {
+    let now = snapshot.now;
+    if denial_in(snapshot, room, user)?.is_some_and(|denial| denial.bars(now).is_some()) {
+        return Ok(None);
+    }
+    let denial = Denial {
+        schema: Schema,
+        kind: DenialKind::Removed,
+        by: by.clone(),
+        reason: None,
+        since: now,
+        until: Some(now),
+        readmitted_at: None,
+        extra: Extra::new(),
+    };
+    Ok(Some(put(&denial, room, user, now, bounds)))
 }
 
 /// The denial as it is to be stored.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use clock::{DateTime, Utc};
 use room_tokens::{ParticipantIdentity, sfu_room};
 use signal_protocol::{CallId, RoomId, UserId};
-use store::{Read, StoreError};
+use store::{Read, Snapshot, StoreError};
 
+use super::ReconcilerParts;
 use super::turn::{Listed, Turns, is_due};
 use crate::call_watch::{LookFailure, Seen};
 use crate::moderation::Denial;
@@ -70,10 +71,11 @@ impl Turns {
             return Ok("unclear");
         }
         let outcome = self.repair(room, listed, &people).await?;
-        self.send_out_barred(room, &people).await?;
+        let sent_out = self.send_out_barred(room, &people).await;
         if let (Some(calls), Some(call)) = (&self.parts.calls, CallId::of_room(room)) {
             calls.report(&self.tenant, call, &Seen { asked_at, people }, false).await?;
         }
+        sent_out?;
         Ok(outcome)
     }
 
@@ -138,19 +140,37 @@ impl Turns {
             Some((identity.user, one.joined_at))
         });
         let ours: Vec<(UserId, DateTime<Utc>)> = ours.collect();
+        // Somebody who cannot be judged, or comes back faster than they are sent out, must not keep the others in.
+        let mut outcome = Ok(());
         for some in ours.chunks(READ_AT_ONCE) {
             let read = some.iter().fold(Read::new(), |read, (user, _)| {
                 read.and(denial_key(room, user), 0).and(signed_out_key(user), 0)
             });
             let read = self.parts.store.read(&self.tenant, read).await?;
             for (user, joined_at) in some {
-                let denial = read.parse::<Denial>(&denial_key(room, user))?;
-                let is_barred = denial.is_some_and(|denial| denial.evicts(*joined_at, read.now));
-                if is_barred || SignedOut::of(&read, user)?.is_some_and(|ended| ended.evicts(*joined_at)) {
-                    tracing::info!(tenant.id = %self.tenant, room.id = %room, user.id = %user, "reconcile.evicted");
-                    self.parts.evictions.evict(&self.tenant, room, user).await?;
-                }
+                outcome = outcome.and(self.send_out_if_barred(room, user, *joined_at, &read).await);
             }
+        }
+        outcome
+    }
+
+    async fn send_out_if_barred(
+        &self,
+        room: &RoomId,
+        user: &UserId,
+        joined_at: DateTime<Utc>,
+        read: &Snapshot,
+    ) -> Result<(), VisitFailure> {
+        let ReconcilerParts { store, evictions, token_life, .. } = &self.parts;
+        let denial = read.parse::<Denial>(&denial_key(room, user))?;
+        let is_barred = denial.is_some_and(|denial| denial.evicts(joined_at, read.now));
+        let is_signed_out = SignedOut::of(read, user)?.is_some_and(|ended| ended.evicts(joined_at));
+        if is_barred || is_signed_out {
+            tracing::info!(tenant.id = %self.tenant, room.id = %room, user.id = %user, "reconcile.evicted");
+            evictions.evict(&self.tenant, room, user).await?;
+        }
+        if is_signed_out {
+            SignedOut::renew(store, &self.tenant, user, *token_life).await?;
         }
         Ok(())
     }

@@ -3,7 +3,8 @@
 //! That is too much for one commit, so it takes several, and whoever does it may die between two of them. So the first
 //! marks the room as deleted: from then on it is there for nobody, and nobody can be added to it. Each of the next takes a
 //! few members away, with everything that is kept of them, and the last one the room itself. What stands after any of them
-//! agrees with itself. Whoever meets such a room goes on with it: a repeated deletion, somebody who makes a room of the same
+//! agrees with itself. What its members hold to get into it with is void by the same commits: a room of the same name is
+//! another one. Whoever meets such a room goes on with it: a repeated deletion, somebody who makes a room of the same
 //! name, and whoever finds it among their own rooms.
 
 use signal_protocol::{RoomId, Tenant, UserId};
@@ -13,7 +14,8 @@ use super::contents::{put_members, put_room, put_rooms_of};
 use super::keys::{member_key, members_key, room_key, rooms_of_key};
 use super::record::Deleted;
 use super::{Change, MemberIndex, Registry, RegistryFailure, RoomIndex, RoomRecord};
-use crate::stored::Extra;
+use crate::moderation::{Bounds, void_keys};
+use crate::stored::{Extra, denial_key};
 
 /// How many members one commit takes away.
 const BATCH: usize = 50;
@@ -58,11 +60,16 @@ impl Registry {
     }
 
     /// Takes away what is left of a room that is marked as deleted. One that is not is left alone.
-    pub(crate) async fn clear(&self, tenant: &Tenant, room: &RoomId) -> Result<(), RegistryFailure> {
+    pub(crate) async fn clear(
+        &self,
+        tenant: &Tenant,
+        room: &RoomId,
+        bounds: Bounds,
+    ) -> Result<(), RegistryFailure> {
         // Each turn takes members away that nobody can add again, so there are as many turns as there are batches; others
         // that do the same make it fewer.
         while let Progress::Left(users) = self.progress(tenant, room).await? {
-            self.clear_some(tenant, room, &users).await?;
+            self.clear_some(tenant, room, &users, bounds).await?;
         }
         Ok(())
     }
@@ -83,15 +90,18 @@ impl Registry {
         tenant: &Tenant,
         room: &RoomId,
         users: &[UserId],
+        bounds: Bounds,
     ) -> Result<(), RegistryFailure> {
         let read = Read::new().and(room_key(room), 0).and(members_key(room), 0);
-        let read = users.iter().fold(read, |read, user| read.and(rooms_of_key(user), 0));
+        let read = users
+            .iter()
+            .fold(read, |read, user| read.and(rooms_of_key(user), 0).and(denial_key(room, user), 0));
         self.change(tenant, room, read, |read| {
-            if !is_deleted(read, room)? {
+            let Some(Deleted { by, .. }) = deletion(read, room)? else {
                 return Ok(Change { outcome: (), writes: Vec::new() });
-            }
+            };
             let mut members = read.parse::<MemberIndex>(&members_key(room))?.unwrap_or_default();
-            let mut writes = Vec::with_capacity(2 * users.len() + 2);
+            let mut writes = Vec::with_capacity(3 * users.len() + 2);
             for user in users {
                 members.members.remove(user);
                 writes.push(Write::Delete { key: member_key(room, user) });
@@ -99,6 +109,7 @@ impl Registry {
                 if rooms_of.rooms.remove(room).is_some() {
                     writes.push(put_rooms_of(user, &rooms_of));
                 }
+                writes.extend(void_keys(read, room, user, &by, bounds)?);
             }
             if members.members.is_empty() {
                 writes.push(Write::Delete { key: members_key(room) });
@@ -113,5 +124,9 @@ impl Registry {
 }
 
 fn is_deleted(read: &Snapshot, room: &RoomId) -> Result<bool, RegistryFailure> {
-    Ok(read.parse::<RoomRecord>(&room_key(room))?.is_some_and(|record| !record.is_open()))
+    Ok(deletion(read, room)?.is_some())
+}
+
+fn deletion(read: &Snapshot, room: &RoomId) -> Result<Option<Deleted>, RegistryFailure> {
+    Ok(read.parse::<RoomRecord>(&room_key(room))?.and_then(|record| record.deleted))
 }

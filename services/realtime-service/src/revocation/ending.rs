@@ -57,7 +57,6 @@ impl Ending {
             let leaver = Leaver {
                 store: store.clone(),
                 evictions: evictions.clone(),
-                clock: clock.clone(),
                 metrics: metrics.clone(),
                 token_life,
             };

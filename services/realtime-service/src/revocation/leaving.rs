@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use clock::Clock;
 use mailbox::Addressed;
 use signal_protocol::{EventBody, RemovalReason, RoomId, Tenant, UserId};
 use store::{Commit, Read, Store, StoreError, Write};
@@ -45,7 +44,6 @@ pub(super) struct Leaving {
 pub(super) struct Leaver {
     pub(super) store: Store,
     pub(super) evictions: Evictions,
-    pub(super) clock: Clock,
     pub(super) metrics: RevocationMetrics,
     pub(super) token_life: Duration,
 }
@@ -140,9 +138,7 @@ impl Leaver {
         if !is_done {
             return Ok(Try::Unfinished);
         }
-        // Up to now LiveKit may have refreshed a token for them.
-        let writes = vec![SignedOut::at(self.clock.now()).put(user, self.token_life)];
-        self.store.commit(tenant, Commit { writes, ..Commit::default() }).await?;
+        SignedOut::renew(&self.store, tenant, user, self.token_life).await?;
         Ok(Try::Left)
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use signal_protocol::{UserId, timestamp};
-use store::{Snapshot, StoreError, Write};
+use signal_protocol::{Tenant, UserId, timestamp};
+use store::{Commit, Read, Snapshot, Store, StoreError, Write};
 
 use crate::stored::{Extra, Schema, TOKENS_AFTERLIFE, json, signed_out_key};
 
@@ -53,6 +53,23 @@ impl SignedOut {
     pub(crate) fn put(&self, user: &UserId, token_life: Duration) -> Write {
         let ttl = Some(token_life + TOKENS_AFTERLIFE);
         Write::Put { key: signed_out_key(user), data: json(self), refs: Vec::new(), ttl }
+    }
+
+    /// Notes that the person was removed from a room for it just now: up to this moment LiveKit may have refreshed a token of
+    /// theirs.
+    ///
+    /// # Errors
+    /// The store did not take it.
+    pub(crate) async fn renew(
+        store: &Store,
+        tenant: &Tenant,
+        user: &UserId,
+        token_life: Duration,
+    ) -> Result<(), StoreError> {
+        let now = store.read(tenant, Read::new()).await?.now;
+        let writes = vec![Self::at(now).put(user, token_life)];
+        store.commit(tenant, Commit { writes, ..Commit::default() }).await?;
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use signal_protocol::{DeviceId, ProblemDocument, RoomId};
 
 use super::deletion::NotGone;
 use super::registry_desk::{RegistryDesk, Wanting};
-use crate::limits::{CommandLimit, Within};
+use crate::limits::{ModerationLimit, Within};
 use crate::moderation::Unauthorised;
 use crate::registry::RegistryFailure;
 
@@ -54,7 +54,10 @@ impl Refusal for DeleteRefused {
     security(("keycloak" = [])),
 )]
 pub(crate) async fn delete(
-    InOrder(Within { caller, .. }, (PathId(room), Device(device), _)): InOrder<Within<CommandLimit>, Asked>,
+    InOrder(Within { caller, .. }, (PathId(room), Device(device), _)): InOrder<
+        Within<ModerationLimit>,
+        Asked,
+    >,
     desk: Data<RegistryDesk>,
 ) -> Result<HttpResponse, Problem> {
     desk.delete(&desk.wanting(&caller, &device, &room)).await?;

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use tracing::Instrument as _;
 
 use super::registry_desk::Wanting;
+use crate::moderation::Bounds;
 use crate::registry::{Registry, RegistryFailure};
 use crate::sfu::{Sfu, SfuFailure};
 
@@ -41,11 +42,12 @@ impl Refusal for NotGone {
 pub(crate) struct Deletion {
     registry: Registry,
     sfu: Sfu,
+    bounds: Bounds,
 }
 
 impl Deletion {
-    pub(crate) const fn new(registry: Registry, sfu: Sfu) -> Self {
-        Self { registry, sfu }
+    pub(crate) const fn new(registry: Registry, sfu: Sfu, bounds: Bounds) -> Self {
+        Self { registry, sfu, bounds }
     }
 
     /// Does what is left to do about a room that is marked as deleted; if that does not succeed now, it is tried again in
@@ -66,7 +68,7 @@ impl Deletion {
 
     async fn try_to_finish(&self, tenant: &Tenant, room: &RoomId) -> Result<(), NotGone> {
         self.sfu.close_room(&sfu_room(tenant, room)).await?;
-        Ok(self.registry.clear(tenant, room).await?)
+        Ok(self.registry.clear(tenant, room, self.bounds).await?)
     }
 
     /// The same in the background. A process that ends meanwhile leaves it to whoever finds the room next.

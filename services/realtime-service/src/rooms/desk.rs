@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http_server::{Problem, Refusal};
-use identity::Caller;
+use identity::{Caller, Revocations};
 use room_tokens::{Admission, MintError, ParticipantIdentity, RoomToken, sfu_room};
 use signal_protocol::{
     CallKind, Check, CheckedStep, DeviceId, DryRunAnswer, ErrorCode, JoinAnswer, JoinRequest, Role, RoomId,
@@ -33,6 +33,9 @@ pub(crate) enum JoinRefused {
     Call(#[from] CallRoomRefused),
     #[error("the room is not ready")]
     Sfu(#[from] Arc<SfuFailure>),
+    /// Between the beginning of the join and the key.
+    #[error("the login was ended meanwhile")]
+    LoginEnded,
     #[error(transparent)]
     Mint(#[from] MintError),
 }
@@ -49,6 +52,7 @@ impl Refusal for JoinRefused {
             Self::Gate(refused) => refused.problem(),
             Self::Call(refused) => refused.problem(),
             Self::Sfu(failure) => failure.problem(),
+            Self::LoginEnded => Problem::new(ErrorCode::TokenInvalid),
             Self::Mint(_) => Problem::new(ErrorCode::Internal),
         }
     }
@@ -62,6 +66,7 @@ pub(crate) struct JoinDesk {
     pub(crate) gate: Option<Gate>,
     /// None where there are no calls.
     pub(crate) call_rooms: Option<CallRooms>,
+    pub(crate) revocations: Revocations,
     /// None where nothing is kept of rooms: nobody hears then whether somebody arrives.
     pub(crate) records: Option<Records>,
     pub(crate) sfu: Sfu,
@@ -108,6 +113,10 @@ impl JoinDesk {
         let cluster = self.prepare(&admission, entitled, door.as_ref()).await?;
         if let (Some(gate), Some(door)) = (&self.gate, door) {
             gate.pass(&joining.caller.tenant, door).await?;
+        }
+        // A key that is younger than the end of the login would be good. So it is asked last, of what this replica has heard.
+        if self.revocations.concerns(joining.caller) {
+            return Err(JoinRefused::LoginEnded);
         }
         let role = admission.role;
         let RoomToken { jwt, expires_at, refresh_after } = cluster.minter().mint(admission)?;

@@ -12,9 +12,9 @@ use room_tokens::sfu_room;
 use signal_protocol::{DeviceId, Page, ProblemDocument, Role, Room, RoomId};
 
 use super::deletion::Deletion;
-use super::paging::{NotACursor, page};
 use crate::limits::{ReadLimit, Within};
 use crate::membership::{Belonging, Membership, MembershipRefused};
+use crate::paging::{NotACursor, page};
 use crate::registry::{Kept, Registry, RegistryFailure};
 use crate::sfu::{Sfu, SfuFailure};
 

@@ -7,10 +7,10 @@ use actix_web::web::Data;
 use http_server::{Device, InOrder, PathId, Problem, Query, Refusal, Slice};
 use signal_protocol::{DeviceId, Member, Page, ProblemDocument, RoomId, UserId};
 
-use super::paging::{NotACursor, page};
 use super::registry_desk::{RegistryDesk, Wanting};
 use crate::limits::{ReadLimit, Within};
 use crate::moderation::Unauthorised;
+use crate::paging::{NotACursor, page};
 use crate::registry::RegistryFailure;
 
 /// Why somebody is not shown who belongs to a room.

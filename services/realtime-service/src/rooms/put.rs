@@ -8,7 +8,7 @@ use signal_protocol::{DeviceId, ErrorCode, ProblemDocument, Role, Room, RoomId, 
 
 use super::deletion::NotGone;
 use super::registry_desk::{RegistryDesk, Wanting};
-use crate::limits::{CommandLimit, Within};
+use crate::limits::{ModerationLimit, Within};
 use crate::moderation::Unauthorised;
 use crate::registry::{RegistryFailure, RoomPut, RoomWishes, Unfit};
 use crate::sfu::SfuFailure;
@@ -71,7 +71,7 @@ impl Refusal for PutRefused {
 )]
 pub(crate) async fn put(
     InOrder(Within { caller, .. }, (PathId(room), Device(device), _, Json(request))): InOrder<
-        Within<CommandLimit>,
+        Within<ModerationLimit>,
         Asked,
     >,
     desk: Data<RegistryDesk>,

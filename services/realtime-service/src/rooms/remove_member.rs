@@ -7,7 +7,7 @@ use signal_protocol::{DeviceId, ProblemDocument, RoomId, UserId};
 use store::StoreError;
 
 use super::registry_desk::{RegistryDesk, SentOut, Wanting};
-use crate::limits::{CommandLimit, Within};
+use crate::limits::{ModerationLimit, Within};
 use crate::moderation::{DenialKind, Sentence, Unauthorised, Until};
 use crate::registry::{About, RegistryFailure};
 use crate::sfu::SfuFailure;
@@ -57,7 +57,7 @@ impl Refusal for RemoveMemberRefused {
 )]
 pub(crate) async fn remove_member(
     InOrder(Within { caller, .. }, (PathId(room), PathId(user), Device(device), _)): InOrder<
-        Within<CommandLimit>,
+        Within<ModerationLimit>,
         Asked,
     >,
     desk: Data<RegistryDesk>,

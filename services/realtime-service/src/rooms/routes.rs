@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::web::{Data, ServiceConfig};
-use http_server::{LimitSettings, Route};
+use http_server::Route;
 
 use super::list::RoomShelf;
 use super::registry_desk::RegistryDesk;
 use super::{delete, list, members, put, remove_member, set_member, show};
-use crate::limits::CommandLimit;
 use crate::membership::Membership;
 use crate::sfu::Sfu;
 
@@ -19,27 +18,16 @@ pub(crate) struct Rooms {
     shelf: Data<RoomShelf>,
     /// None where no rooms are kept here.
     registry: Option<Data<RegistryDesk>>,
-    command_limit: Data<CommandLimit>,
 }
 
 impl Rooms {
-    pub(crate) fn new(
-        membership: Arc<Membership>,
-        sfu: Sfu,
-        registry: Option<RegistryDesk>,
-        limits: &LimitSettings,
-    ) -> Self {
+    pub(crate) fn new(membership: Arc<Membership>, sfu: Sfu, registry: Option<RegistryDesk>) -> Self {
         let kept = registry.as_ref().map(|desk| (desk.registry.clone(), desk.deletion.clone()));
-        Self {
-            shelf: Data::new(RoomShelf { membership, sfu, kept }),
-            registry: registry.map(Data::new),
-            command_limit: Data::new(CommandLimit::new(limits)),
-        }
+        Self { shelf: Data::new(RoomShelf { membership, sfu, kept }), registry: registry.map(Data::new) }
     }
 
     pub(crate) fn configure(&self, app: &mut ServiceConfig) {
         app.app_data(self.shelf.clone())
-            .app_data(self.command_limit.clone())
             .service(Route::at("/api/realtime/rooms").get("list_rooms", list::list));
         let room = Route::at("/api/realtime/rooms/{room_id}").get("show_room", show::show);
         let Some(registry) = &self.registry else {

@@ -6,7 +6,7 @@ use http_server::{Device, IdempotencyKey, InOrder, Json, PathId, Problem, Refusa
 use signal_protocol::{DeviceId, Member, MemberRequest, ProblemDocument, Role, RoomId, UserId};
 
 use super::registry_desk::{LetBackIn, RegistryDesk, Wanting};
-use crate::limits::{CommandLimit, Within};
+use crate::limits::{ModerationLimit, Within};
 use crate::moderation::Unauthorised;
 use crate::registry::{About, MemberSet, RegistryFailure};
 
@@ -55,7 +55,7 @@ pub(crate) async fn set_member(
     InOrder(
         Within { caller, .. },
         (PathId(room), PathId(user), Device(device), _, Json(MemberRequest { role })),
-    ): InOrder<Within<CommandLimit>, Asked>,
+    ): InOrder<Within<ModerationLimit>, Asked>,
     desk: Data<RegistryDesk>,
 ) -> Result<HttpResponse, Problem> {
     let set = desk.set_member(&desk.wanting(&caller, &device, &room), &user, role).await?;

@@ -1,6 +1,7 @@
 //! The part of the service that hears what LiveKit says: there with a store, and not without.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
 use http_server::Route;
@@ -19,11 +20,12 @@ pub(super) struct Hearing {
 }
 
 impl Hearing {
-    /// With `calls`, what happens in their rooms is told there. Must be called inside a Tokio runtime.
+    /// With `calls`, what happens in their rooms is told there. A webhook may take for `patience`. Must be called inside a Tokio runtime.
     pub(super) fn start(
         hosting: &Hosting,
         sfu: &Sfu,
         calls: Option<CallWatch>,
+        patience: Duration,
         registry: &mut Registry,
     ) -> Self {
         let desk = WebhookDesk::new(WebhookParts {
@@ -34,7 +36,9 @@ impl Hearing {
             evictions: hosting.evictions().clone(),
             calls,
             live_rooms: hosting.live_rooms().clone(),
+            patience,
             metrics: WebhookMetrics::register(registry),
+            token_life: hosting.bounds().token_life,
         });
         Self { desk: Data::new(desk), _closed: Arc::new(ClosedRooms::follow(hosting.store(), sfu)) }
     }

@@ -6,13 +6,14 @@ use http_server::{Readiness, Requirement};
 use prometheus_client::registry::Registry;
 use store::{Health, Store};
 
+use crate::RealtimeSettings;
+use crate::call_watch::CallDesk;
 use crate::doors::Doors;
 use crate::moderation::{Bounds, Evictions, Gate, ModerationMetrics};
 use crate::occupancy::Occupancies;
-use crate::reconciler::LiveRooms;
+use crate::reconciler::{LiveRooms, Reconciler, ReconcilerMetrics, ReconcilerParts};
 use crate::records::Records;
 use crate::sfu::Sfu;
-use crate::RealtimeSettings;
 
 /// Everything that there is with a store and not without.
 #[derive(Clone)]
@@ -69,6 +70,28 @@ impl Hosting {
             store,
             doors,
             bounds,
+        })
+    }
+
+    /// Begins to compare what is kept of rooms with what LiveKit says. With `calls`, they are told who is in their rooms. Must
+    /// be called inside a Tokio runtime.
+    pub(super) fn reconciler(
+        &self,
+        settings: &RealtimeSettings,
+        sfu: &Sfu,
+        calls: Option<CallDesk>,
+        registry: &mut Registry,
+    ) -> Reconciler {
+        Reconciler::start(&ReconcilerParts {
+            store: self.store.clone(),
+            sfu: sfu.clone(),
+            occupancies: self.occupancies.clone(),
+            live_rooms: self.live_rooms.clone(),
+            evictions: self.evictions.clone(),
+            calls,
+            metrics: ReconcilerMetrics::register(registry),
+            period: settings.reconcile.period(),
+            token_life: self.bounds.token_life,
         })
     }
 

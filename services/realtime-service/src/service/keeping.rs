@@ -34,7 +34,7 @@ pub(super) fn rooms(parts: KeepingParts<'_>) -> Rooms {
             hosting.doors().clone(),
             calling.map(Calling::rooms),
         ),
-        deletion: Deletion::new(registry.clone(), sfu.clone()),
+        deletion: Deletion::new(registry.clone(), sfu.clone(), hosting.bounds()),
         registry,
         sfu: sfu.clone(),
         doors: hosting.doors().clone(),
@@ -43,5 +43,5 @@ pub(super) fn rooms(parts: KeepingParts<'_>) -> Rooms {
         settings: settings.rooms,
         patience: settings.act_deadline(),
     });
-    Rooms::new(Arc::clone(membership), sfu.clone(), desk, &settings.limits)
+    Rooms::new(Arc::clone(membership), sfu.clone(), desk)
 }

@@ -9,7 +9,6 @@ use http_server::Route;
 use super::calling::Calling;
 use super::hosting::Hosting;
 use crate::RealtimeSettings;
-use crate::limits::ModerationLimit;
 use crate::membership::Membership;
 use crate::moderation::{Authority, ModerationDesk, ModerationParts};
 use crate::rooms;
@@ -19,7 +18,6 @@ use crate::sfu::Sfu;
 #[derive(Clone)]
 pub(super) struct Moderating {
     desk: Data<ModerationDesk>,
-    limit: Data<ModerationLimit>,
 }
 
 impl Moderating {
@@ -41,12 +39,11 @@ impl Moderating {
             metrics: hosting.moderation_metrics(),
             patience: settings.act_deadline(),
         });
-        Self { desk: Data::new(desk), limit: Data::new(ModerationLimit::new(&settings.limits)) }
+        Self { desk: Data::new(desk) }
     }
 
     pub(super) fn configure(&self, app: &mut ServiceConfig) {
         app.app_data(self.desk.clone())
-            .app_data(self.limit.clone())
             .service(
                 Route::at("/api/realtime/rooms/{room_id}/participants")
                     .get("list_participants", rooms::participants),

@@ -9,11 +9,10 @@ use http_server::{Readiness, Requirement, Route};
 use identity::{LogoutVerifier, ServiceAccount, Verifier};
 use prometheus_client::registry::Registry;
 use revocation::{Follower, Following};
-use store::Store;
 
 use super::StartError;
+use super::hosting::Hosting;
 use crate::RealtimeSettings;
-use crate::moderation::Evictions;
 use crate::revocation::{
     Ending, EndingParts, LogoutDesk, PATH, RevocationMetrics, Sweep, SweepParts, backchannel_logout,
 };
@@ -30,9 +29,8 @@ pub(super) struct Revoking {
 /// What it is made of.
 pub(super) struct RevokingParts<'a> {
     pub(super) settings: &'a RealtimeSettings,
-    pub(super) store: &'a Store,
+    pub(super) hosting: &'a Hosting,
     pub(super) verifier: &'a Verifier,
-    pub(super) evictions: &'a Evictions,
     pub(super) account: Option<&'a ServiceAccount>,
     pub(super) clock: &'a Clock,
     pub(super) registry: &'a mut Registry,
@@ -42,8 +40,8 @@ pub(super) struct RevokingParts<'a> {
 impl Revoking {
     /// Must be called inside a Tokio runtime.
     pub(super) fn start(parts: RevokingParts<'_>) -> Result<Self, StartError> {
-        let RevokingParts { settings, store, verifier, evictions, account, clock, registry, readiness } =
-            parts;
+        let RevokingParts { settings, hosting, verifier, account, clock, registry, readiness } = parts;
+        let store = hosting.store();
         let follower = Follower::start(store, verifier, registry);
         let watched = follower.clone();
         readiness.watch("ended_logins", Requirement::Required, move || {
@@ -54,7 +52,7 @@ impl Revoking {
         let ending = Ending::new(EndingParts {
             store: store.clone(),
             revocations: verifier.revocations().clone(),
-            evictions,
+            evictions: hosting.evictions(),
             clock,
             metrics: &metrics,
             kept: settings.identity.revocations_last(),

@@ -1,5 +1,6 @@
 //! One webhook, from its proof to everything that follows from it.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +9,13 @@ use room_tokens::{ParticipantIdentity, WebhookRefused, WebhookSeal, WebhookVerif
 use signal_protocol::{CallId, ErrorCode, Tenant};
 use store::{Key, StoreError};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tracing::{Instrument as _, Span};
 
 use super::WebhookMetrics;
 use super::decode::{Event, NotJson, Said, Useless, Webhook, decode};
+use super::lanes::{Crowded, Lanes};
 use super::signed::Unsigned;
-use super::turns::{Crowded, Turns};
 use crate::call_watch::{CallWatch, Why};
 use crate::doors::Doors;
 use crate::moderation::Evictions;
@@ -42,7 +44,11 @@ pub(crate) struct WebhookParts<'a> {
     /// None where there are no calls.
     pub(crate) calls: Option<CallWatch>,
     pub(crate) live_rooms: LiveRooms,
+    /// How long one may take, so that a store that is slow is told by its own error.
+    pub(crate) patience: Duration,
     pub(crate) metrics: WebhookMetrics,
+    /// For how long a token of a join can be used to connect.
+    pub(crate) token_life: Duration,
 }
 
 /// Takes webhooks.
@@ -54,8 +60,10 @@ pub(crate) struct WebhookDesk {
     evictions: Evictions,
     calls: Option<CallWatch>,
     live_rooms: LiveRooms,
+    patience: Duration,
     metrics: WebhookMetrics,
-    turns: Turns,
+    token_life: Duration,
+    lanes: Lanes,
     evicting: Arc<Semaphore>,
 }
 
@@ -66,6 +74,9 @@ pub(crate) enum NotTaken {
     NotJson(#[from] NotJson),
     #[error(transparent)]
     Crowded(#[from] Crowded),
+    /// It may have taken effect all the same; its next delivery finds that out.
+    #[error("the store took too long")]
+    Slow,
     #[error(transparent)]
     Occupancy(#[from] OccupancyFailure),
     #[error("whether somebody who came may be there cannot be read")]
@@ -78,6 +89,7 @@ impl NotTaken {
         match self {
             Self::NotJson(_) => "not_json",
             Self::Crowded(_) => "crowded",
+            Self::Slow => "slow",
             Self::Occupancy(OccupancyFailure::Contended) => "contended",
             Self::Occupancy(OccupancyFailure::Store(error)) | Self::Door(error) => code_of(error).as_str(),
         }
@@ -88,7 +100,7 @@ impl Refusal for NotTaken {
     fn problem(&self) -> Problem {
         match self {
             Self::NotJson(_) => Problem::new(ErrorCode::MalformedJson),
-            Self::Crowded(_) | Self::Occupancy(OccupancyFailure::Contended) => {
+            Self::Crowded(_) | Self::Slow | Self::Occupancy(OccupancyFailure::Contended) => {
                 Problem::new(ErrorCode::StoreUnavailable)
             }
             Self::Occupancy(OccupancyFailure::Store(error)) | Self::Door(error) => problem_of(error),
@@ -98,7 +110,18 @@ impl Refusal for NotTaken {
 
 impl WebhookDesk {
     pub(crate) fn new(parts: WebhookParts<'_>) -> Self {
-        let WebhookParts { sfu, tenants, occupancies, doors, evictions, calls, live_rooms, metrics } = parts;
+        let WebhookParts {
+            sfu,
+            tenants,
+            occupancies,
+            doors,
+            evictions,
+            calls,
+            live_rooms,
+            patience,
+            metrics,
+            token_life,
+        } = parts;
         Self {
             verifier: WebhookVerifier::new(sfu.keys().map(|key| (key.api_key, key.api_secret))),
             tenants: tenants.to_vec(),
@@ -107,8 +130,10 @@ impl WebhookDesk {
             evictions,
             calls,
             live_rooms,
+            patience,
             metrics,
-            turns: Turns::new(),
+            token_life,
+            lanes: Lanes::new(),
             evicting: Arc::new(Semaphore::new(MOST_EVICTIONS)),
         }
     }
@@ -133,7 +158,10 @@ impl WebhookDesk {
     pub(super) async fn take(&self, body: &[u8]) -> Result<(), NotTaken> {
         let decoded = decode(body);
         let (event, taken) = match decoded {
-            Ok(Webhook { event, said: Said::Event(said) }) => (event, self.apply(&said).await),
+            Ok(Webhook { event, said: Said::Event(said) }) => {
+                let applied = timeout(self.patience, self.apply(&said)).await;
+                (event, applied.unwrap_or(Err(NotTaken::Slow)))
+            }
             Ok(Webhook { event, said: Said::Nothing(useless) }) => (event, Ok(useless.as_str())),
             Err(not_json) => {
                 tracing::warn!("webhook.unreadable");
@@ -158,7 +186,7 @@ impl WebhookDesk {
         if let Some(ParticipantIdentity { user, device }) = &whose {
             Span::current().record("user.id", user.as_str()).record("device.id", device.as_str());
         }
-        let turn = self.turns.wait(tenant, room).await?;
+        let lane = self.lanes.wait(tenant, room).await?;
         let mark = Mark { key: Key::new("webhook", id), kept: KNOWN };
         let besides = [mark.key.clone()];
         let user = whose.as_ref().map(|whose| &whose.user);
@@ -171,7 +199,7 @@ impl WebhookDesk {
             Ok(Decided { outcome, transitions: effect.transitions, mark: Some(mark.clone()) })
         });
         let changed = decide.await?;
-        drop(turn);
+        drop(lane);
         if changed.occupancy.sid.is_some() {
             self.live_rooms.heard_of(tenant, room);
         }
@@ -209,27 +237,35 @@ impl WebhookDesk {
         let looked = self.doors.look(tenant, room, &whose.user).await;
         let must_go = looked.and_then(|door| {
             let is_out = SignedOut::of(&door.snapshot, &whose.user)?.is_some_and(|out| out.evicts(joined_at));
-            Ok(is_out || door.denial.is_some_and(|denial| denial.evicts(joined_at, door.snapshot.now)))
+            let is_barred = door.denial.is_some_and(|denial| denial.evicts(joined_at, door.snapshot.now));
+            Ok((is_out || is_barred).then_some(is_out))
         });
-        match must_go {
-            Ok(true) => {}
-            Ok(false) => return Ok(()),
+        let is_signed_out = match must_go {
+            Ok(Some(is_signed_out)) => is_signed_out,
+            Ok(None) => return Ok(()),
             Err(error) => {
                 self.metrics.unchecked();
                 return Err(NotTaken::Door(error));
             }
-        }
+        };
         let Ok(place) = Arc::clone(&self.evicting).try_acquire_owned() else {
             self.metrics.unchecked();
             return Ok(());
         };
         let (evictions, tenant, room) = (self.evictions.clone(), tenant.clone(), room.clone());
-        let user = whose.user.clone();
+        let (user, store, token_life) = (whose.user.clone(), self.doors.store().clone(), self.token_life);
         // LiveKit does not wait for it: its next word about this room may be that they are gone.
         let eviction = async move {
             let _place = place;
             // It tells of its failures itself, and the reconciler tries again.
-            let _ = evictions.evict(&tenant, &room, &user).await;
+            let evicted = evictions.evict(&tenant, &room, &user).await;
+            if evicted.is_ok() && is_signed_out {
+                // If this fails as well, a token that LiveKit refreshed meanwhile is good for as long as it lives.
+                if let Err(error) = SignedOut::renew(&store, &tenant, &user, token_life).await {
+                    let error: &(dyn Error + 'static) = &error;
+                    tracing::warn!(tenant.id = %tenant, user.id = %user, error, "revocation.not_renewed");
+                }
+            }
         };
         tokio::spawn(eviction.in_current_span());
         Ok(())

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, and its helpers are part of it")]
 
 mod abuse;
+mod authorisation;
 mod call_members;
 mod call_rooms;
 mod call_state;
@@ -16,6 +17,7 @@ mod events;
 mod ice_servers;
 mod identity;
 mod join;
+mod join_cost;
 mod lease;
 mod limits;
 mod membership;
@@ -28,6 +30,7 @@ mod registry;
 mod replica;
 mod revocation;
 mod rooms;
+mod schedule;
 mod sfu;
 mod sfu_admission;
 mod signals;

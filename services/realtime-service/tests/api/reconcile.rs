@@ -148,6 +148,20 @@ async fn somebody_who_is_barred_and_there_all_the_same_is_sent_out() {
 }
 
 #[tokio::test]
+async fn somebody_whose_login_was_ended_and_who_is_there_all_the_same_is_sent_out() {
+    let world = World::with_store(&[OFTEN]).await;
+    let kept = Kept::of(&world);
+    let mut ann = goes_in(&world, "ann", "standup").await;
+    let bob = goes_in(&world, "bob", "standup").await;
+    let now = kept.store.read(&kept.tenant, Read::new()).await.unwrap().now;
+    let ended = json!({ "schema": 1, "at": now.to_rfc3339() });
+    kept.put(Key::new("signed-out", "ann"), &ended).await;
+    ann.sent_out(BOUND).await;
+    kept.has("standup", &[&bob.identity]).await;
+    assert!(bob.is_in());
+}
+
+#[tokio::test]
 async fn a_call_is_told_who_is_in_its_room_though_no_webhook_comes() {
     let world = World::with_calls(&[OFTEN], &[("CALLS__EMPTY_SECONDS", "1")]).await;
     let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));

@@ -17,10 +17,10 @@ use crate::world::{Answer, World, send};
 /// The path of the endpoint, below that of the service.
 const PATH: &str = "/api/realtime/backchannel-logout";
 /// That the logout tokens of the tests' client are accepted.
-const CLIENTS: (&str, &str) = ("REVOCATION__CLIENTS", "web");
+pub(crate) const CLIENTS: (&str, &str) = ("REVOCATION__CLIENTS", "web");
 
 /// What Keycloak says when this login ends.
-fn logout_claims(world: &World, login: &Value) -> Value {
+pub(crate) fn logout_claims(world: &World, login: &Value) -> Value {
     let now = Clock::system().now().timestamp();
     json!({
         "iss": world.issuer.url(), "aud": "web", "sub": login["sub"], "sid": login["sid"], "iat": now, "exp": now + 120,
@@ -30,7 +30,7 @@ fn logout_claims(world: &World, login: &Value) -> Value {
 }
 
 /// Says it to a replica.
-async fn say(world: &World, url: &str, token: &str) -> Answer {
+pub(crate) async fn say(world: &World, url: &str, token: &str) -> Answer {
     let body = format!("logout_token={token}");
     let request = world.http(Method::POST, &format!("{url}{PATH}"));
     send(request.header("content-type", "application/x-www-form-urlencoded").body(body)).await

@@ -1,7 +1,7 @@
 //! The gateway's question before every connection to LiveKit. The gateway itself, and LiveKit's own clients, are in the system tests.
 
-mod asking;
-mod tokens;
+pub(crate) mod asking;
+pub(crate) mod tokens;
 
 use std::time::Duration;
 

@@ -22,7 +22,7 @@ use crate::world::{Answer, World, send};
 /// How long anything may take before the test fails.
 const BOUND: Duration = Duration::from_secs(20);
 
-const PATH: &str = "/api/realtime/webhooks/livekit";
+pub(crate) const PATH: &str = "/api/realtime/webhooks/livekit";
 
 fn now() -> chrono::DateTime<Utc> {
     Clock::system().now()
@@ -66,20 +66,20 @@ fn ann_left(room: &WebhookRoom, id: &str) -> Value {
 }
 
 /// The store, as the service sees it.
-struct Kept {
+pub(crate) struct Kept {
     store: Store,
     tenant: Tenant,
 }
 
 impl Kept {
-    fn by(world: &World) -> Self {
+    pub(crate) fn by(world: &World) -> Self {
         let tenant = Tenant::parse("realtime").unwrap();
         let settings = StoreSettings { url: world.redis().url.clone().into(), ..StoreSettings::default() };
         Self { store: Store::start(&settings, std::slice::from_ref(&tenant)).unwrap(), tenant }
     }
 
     /// What there is at a key.
-    async fn at(&self, key: &str) -> Option<Value> {
+    pub(crate) async fn at(&self, key: &str) -> Option<Value> {
         let key = Key::parse(key).unwrap();
         let snapshot = eventually("the store answers", BOUND, async || {
             self.store.read(&self.tenant, Read::new().and(key.clone(), 0)).await
@@ -104,7 +104,7 @@ impl Kept {
     }
 
     /// The rooms in which somebody is.
-    async fn whereabouts(&self, user: &str) -> Vec<String> {
+    pub(crate) async fn whereabouts(&self, user: &str) -> Vec<String> {
         let record = self.at(&format!("whereabouts:{user}")).await;
         let rooms = record.as_ref().and_then(|record| record["rooms"].as_object());
         rooms.map(|rooms| rooms.keys().cloned().collect()).unwrap_or_default()

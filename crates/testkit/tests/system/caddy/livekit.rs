@@ -195,6 +195,28 @@ async fn nothing_else_of_livekit_is_reached_however_it_is_spelt() {
 }
 
 #[tokio::test]
+async fn what_a_client_calls_a_matter_of_its_connection_is_the_same_to_both() {
+    let (service, livekit) = (Upstream::answering(LET_IN).await, Upstream::answering(LIVEKIT).await);
+    let (_caddy, address) = gateway(service.address, livekit.address).await;
+    let listed =
+        "Connection: Authorization, X-Forwarded-Uri, X-Forwarded-Method, Upgrade\r\nUpgrade: websocket\r\n";
+    for (target, headers) in
+        [("/rtc?access_token=abc", ""), ("/rtc", "Authorization: Bearer abc\r\nX-Forwarded-Uri: /other\r\n")]
+    {
+        send(address, "GET", target, &format!("{listed}{headers}")).await;
+        let [question] = service.asked().try_into().unwrap();
+        let [request] = livekit.asked().try_into().unwrap();
+        for line in ["x-forwarded-uri: /rtc", "x-forwarded-method: get"] {
+            assert_eq!(question.lines().filter(|found| *found == line).count(), 1, "{line}: {question}");
+        }
+        // Without a token nobody is let in: never may LiveKit see one that was not asked about.
+        let tokens = [&question, &request].map(|head| head.matches("authorization: ").count());
+        assert_eq!(tokens[0], tokens[1], "{question} {request}");
+        assert!(!question.contains("/other"), "{question}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_is_refused_is_told_why_and_livekit_hears_nothing_of_it() {
     let (service, livekit) = (Upstream::answering(REFUSED).await, Upstream::answering(LIVEKIT).await);
     let (_caddy, address) = gateway(service.address, livekit.address).await;

@@ -15,7 +15,7 @@ impl Refusal for NotACursor {
 }
 
 /// At most `limit` of `items`, which are sorted; `cursor` names one, to go on behind it.
-pub(super) fn page<T>(items: impl Iterator<Item = T>, limit: u32, cursor: impl Fn(&T) -> String) -> Page<T> {
+pub(crate) fn page<T>(items: impl Iterator<Item = T>, limit: u32, cursor: impl Fn(&T) -> String) -> Page<T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut items: Vec<T> = items.take(limit.saturating_add(1)).collect();
     let goes_on = items.len() > limit;

@@ -4,12 +4,13 @@
 //! lane. That also bounds what is asked of the store at once. Who would have to wait for too long is sent away, and LiveKit comes
 //! again.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use signal_protocol::{RoomId, Tenant};
-use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
+use tokio::sync::{MutexGuard, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
+
+use crate::turns::Turns;
 
 /// How many events are worked on at once.
 const LANES: usize = 16;
@@ -19,14 +20,14 @@ const MOST_WAITING: usize = 512;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The lanes of one replica.
-pub(super) struct Turns {
-    lanes: [Mutex<()>; LANES],
+pub(super) struct Lanes {
+    turns: Turns,
     places: Semaphore,
 }
 
 /// It is the holder's turn, until this is dropped.
-pub(super) struct Turn<'a> {
-    _lane: MutexGuard<'a, ()>,
+pub(super) struct Lane<'a> {
+    _turn: MutexGuard<'a, ()>,
     _place: SemaphorePermit<'a>,
 }
 
@@ -35,19 +36,16 @@ pub(super) struct Turn<'a> {
 #[error("too many webhooks are waiting")]
 pub(super) struct Crowded;
 
-impl Turns {
+impl Lanes {
     pub(super) fn new() -> Self {
-        Self { lanes: std::array::from_fn(|_| Mutex::new(())), places: Semaphore::new(LANES + MOST_WAITING) }
+        Self { turns: Turns::with_lanes(LANES), places: Semaphore::new(LANES + MOST_WAITING) }
     }
 
     /// Waits for the turn of this room.
-    pub(super) async fn wait(&self, tenant: &Tenant, room: &RoomId) -> Result<Turn<'_>, Crowded> {
+    pub(super) async fn wait(&self, tenant: &Tenant, room: &RoomId) -> Result<Lane<'_>, Crowded> {
         let place = self.places.try_acquire().map_err(|_| Crowded)?;
-        let mut hasher = DefaultHasher::new();
-        (tenant.as_str(), room.as_str()).hash(&mut hasher);
-        let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default();
-        let lane = timeout(PATIENCE, self.lanes[lane].lock()).await.map_err(|_| Crowded)?;
-        Ok(Turn { _lane: lane, _place: place })
+        let turn = timeout(PATIENCE, self.turns.at(tenant, room)).await.map_err(|_| Crowded)?;
+        Ok(Lane { _turn: turn, _place: place })
     }
 }
 
@@ -59,15 +57,15 @@ mod tests {
 
     #[tokio::test]
     async fn who_finds_no_place_is_sent_away_at_once() {
-        let (turns, tenant) = (Turns::new(), Tenant::parse("realtime").unwrap());
+        let (lanes, tenant) = (Lanes::new(), Tenant::parse("realtime").unwrap());
         let room = RoomId::parse("standup").unwrap();
-        let first = turns.wait(&tenant, &room).await.unwrap();
+        let first = lanes.wait(&tenant, &room).await.unwrap();
         let mut waiting =
-            (1..LANES + MOST_WAITING).map(|_| Box::pin(turns.wait(&tenant, &room))).collect::<Vec<_>>();
+            (1..LANES + MOST_WAITING).map(|_| Box::pin(lanes.wait(&tenant, &room))).collect::<Vec<_>>();
         for one in &mut waiting {
             assert!(one.now_or_never().is_none(), "they wait");
         }
-        assert!(turns.wait(&tenant, &room).await.is_err());
+        assert!(lanes.wait(&tenant, &room).await.is_err());
         drop(first);
         let served = join_all(waiting.into_iter().map(async |one| one.await.map(drop))).await;
         assert!(served.iter().all(Result::is_ok), "one after the other");
