@@ -1,6 +1,6 @@
 //! `cargo xtask sbom`: what is in a program, for the image that it is shipped in.
 //!
-//! A list for machines (CycloneDX) and the licences with their texts for people. Both are made of what Cargo says alone, so the same sources make the
+//! A list for machines (`CycloneDX`) and the licences with their texts for people. Both are made of what Cargo says alone, so the same sources make the
 //! same lists: there is no date in them and no random number.
 
 mod cyclonedx;

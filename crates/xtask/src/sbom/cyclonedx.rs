@@ -1,4 +1,4 @@
-//! The list for machines: CycloneDX 1.6, as JSON.
+//! The list for machines: `CycloneDX` 1.6, as JSON.
 
 use anyhow::Result;
 use cargo_metadata::Package;

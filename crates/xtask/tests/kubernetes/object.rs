@@ -57,7 +57,7 @@ impl Rendering {
                 && scaler["spec"]["scaleTargetRef"]["name"] == workload.name
         };
         let scaler = self.of_kind("HorizontalPodAutoscaler").find(is_of_it);
-        scaled
+        scaler
             .map_or(&workload.spec["replicas"], |scaler| &scaler["spec"]["minReplicas"])
             .as_u64()
             .unwrap_or(1)
