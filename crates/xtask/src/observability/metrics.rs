@@ -26,7 +26,7 @@ const FOREIGN: [(&str, &[&str]); 13] = [
 /// Labels that everything has that is scraped, or that a histogram has.
 const EVERYWHERE: [&str; 3] = ["job", "instance", "le"];
 /// Labels whose values are names that an installation gives, or verbs that no page lists.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 11] = [
     "status",
     "method",
     "command",
@@ -36,6 +36,7 @@ const OPEN: [&str; 10] = [
     "cluster",
     "tenant",
     "errand",
+    "event",
     "alertstate",
 ];
 /// Words of PromQL that are no metric.

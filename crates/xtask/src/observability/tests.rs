@@ -126,12 +126,3 @@ fn promtool(arguments: &[&str], file: &Path) {
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}\n{}", said(&output.stdout), said(&output.stderr));
 }
-
-#[test]
-fn zz_write_for_now() {
-    for (place, text) in documents() {
-        let path = tree::root().join(place);
-        std::fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a folder");
-        std::fs::write(path, text).expect("a file");
-    }
-}

@@ -53,14 +53,14 @@ fn whatever_a_source_includes_is_sent_to_the_build() {
 /// Every `include_str!("…")` of the sources below a folder.
 fn includes(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("so can its entries").path();
         if path.is_dir() {
             found.extend(includes(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs")
             && !path.components().any(|part| part.as_os_str() == "tests")
         {
-            let text = std::fs::read_to_string(&path).unwrap();
+            let text = std::fs::read_to_string(&path).expect("a source is text");
             for rest in text.split("include_str!(\"").skip(1) {
                 found.push((path.clone(), rest.split('"').next().unwrap_or_default().to_owned()));
             }

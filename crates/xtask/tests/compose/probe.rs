@@ -12,17 +12,17 @@ fn compiled(folder: &Path) -> PathBuf {
     let source = root().join("deploy/docker/probe.rs");
     let mut rustc = Command::new("rustc");
     rustc.args(["--edition", "2024", "--deny", "warnings", "-o"]).arg(&program).arg(source);
-    assert!(rustc.status().unwrap().success(), "it compiles");
+    assert!(rustc.status().expect("the compiler is there").success(), "it compiles");
     program
 }
 
 /// A server that gives each of these answers once.
 fn answering(answers: &'static [&'static str]) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it has an address");
     std::thread::spawn(move || {
         for answer in answers {
-            let (mut stream, _) = listener.accept().unwrap();
+            let (mut stream, _) = listener.accept().expect("the probe connects");
             let _ = stream.read(&mut [0; 1024]);
             let _ = stream.write_all(answer.as_bytes());
         }
