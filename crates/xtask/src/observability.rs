@@ -37,7 +37,7 @@ pub(crate) fn documents() -> Vec<(String, String)> {
     }
     for dashboard in dashboards::all() {
         documents
-            .push((at(&format!("grafana/dashboards/{}.json", dashboard.uid)), grafana::rendered(&dashboard)));
+            .push((at(&format!("grafana/dashboards/{}.json", dashboard.uid)), grafana::rendered(dashboard)));
     }
     documents
 }

@@ -25,7 +25,7 @@ pub(super) struct Alert {
     /// Where in the runbook it is explained: a heading.
     pub(super) section: String,
     pub(super) severity: Severity,
-    /// In PromQL.
+    /// In `PromQL`.
     pub(super) expression: String,
     /// For how long the expression must hold, as Prometheus writes durations.
     pub(super) lasting: &'static str,

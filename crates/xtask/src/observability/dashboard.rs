@@ -54,7 +54,7 @@ pub(super) enum Shape {
     Figure,
 }
 
-/// An expression in PromQL, and how its series are called.
+/// An expression in `PromQL`, and how its series are called.
 pub(super) struct Query {
     pub(super) expression: &'static str,
     pub(super) legend: &'static str,

@@ -39,7 +39,7 @@ const OPEN: [&str; 11] = [
     "event",
     "alertstate",
 ];
-/// Words of PromQL that are no metric.
+/// Words of `PromQL` that are no metric.
 const WORDS: [&str; 10] =
     ["and", "or", "unless", "by", "without", "on", "ignoring", "group_left", "group_right", "bool"];
 /// Those that are followed by labels in parentheses.

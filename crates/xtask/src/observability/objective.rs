@@ -20,7 +20,7 @@ pub(super) struct Objective {
     promise: &'static str,
     /// The share that is promised, in thousandths.
     target: u32,
-    /// Events a second that went wrong, in PromQL.
+    /// Events a second that went wrong, in `PromQL`.
     bad: &'static str,
     /// All of them.
     all: &'static str,
