@@ -44,7 +44,6 @@ interface Received {
 
 export class Participant {
   private readonly received = new Map<string, Received>();
-  readonly lost = new Map<string, number[]>();
   private readonly stops: (() => Promise<void>)[] = [];
   /** Resolves when this connection is over, however. */
   readonly gone: Promise<{ at: number; reason: DisconnectReason }>;
@@ -53,7 +52,6 @@ export class Participant {
     readonly room: Room,
     readonly identity: string,
   ) {
-    room.on(RoomEvent.TrackUnsubscribed, (_t, _p, from) => { const l = this.lost.get(from.identity) ?? []; l.push(performance.now()); this.lost.set(from.identity, l); });
     room.on(RoomEvent.TrackSubscribed, (track, _, from) => {
       // Of somebody who was there for a moment the SDK may know no more by now. There is nothing to be watched then.
       this.watch(track, from).catch(() => undefined);

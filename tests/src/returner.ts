@@ -12,6 +12,8 @@ import { secrets } from "./secrets.ts";
 import { until, within } from "./until.ts";
 
 const BOUND_MS = 20_000;
+/** What one attempt may take, with the connection that comes of it. */
+const EACH_MS = 3000;
 /** Before the next attempt. Without it the attempts of one client would keep the machine from doing anything else. */
 const PAUSE_MS = 50;
 
@@ -27,8 +29,6 @@ export interface Attempt {
 export interface Manner {
   /** Publishes a tone each time; else it is just there. */
   speaks: boolean;
-  /** Goes as soon as it is there, and comes again: one of its attempts is always under way. */
-  restless?: boolean;
   /** Comes back with the token that LiveKit gave it last, instead of the one of its join. */
   refreshed?: boolean;
 }
@@ -67,8 +67,13 @@ export class Returner {
   /** Waits until so many attempts that began after `since` are over. Gives all that began after it. */
   async tries(count: number, since: number): Promise<Attempt[]> {
     const after = () => this.attempts.filter(({ begun }) => begun > since);
-    await until(`${count} attempts`, BOUND_MS, () => after().filter(({ over }) => over !== undefined).length >= count);
+    await until(`${count} attempts`, BOUND_MS + count * EACH_MS, () => after().filter(({ over }) => over !== undefined).length >= count);
     return after();
+  }
+
+  /** Waits until it has been let in. Gives the time of the first time. */
+  async enters(): Promise<number> {
+    return until("a connection", BOUND_MS, () => this.attempts.find(({ entered }) => entered !== undefined)?.entered);
   }
 
   /** Leaves, and waits until it is back with the next key. Gives the time of that. */
@@ -113,7 +118,7 @@ export class Returner {
     try {
       // Whoever is sent out while they begin to publish would wait for that in vain.
       if (this.manner.speaks) await Promise.race([participant.speak().catch(() => undefined), participant.gone]);
-      if (this.manner.restless !== true) await Promise.race([participant.gone, leaves, this.stopped]);
+      await Promise.race([participant.gone, leaves, this.stopped]);
     } finally {
       attempt.over = performance.now();
       await participant.leave();

@@ -1,7 +1,7 @@
 //! Where the real components are, each at the version pinned in the repository's `components.toml`.
 //!
 //! Looked for in this order: the variable that points to it (`LIVEKIT_SERVER`, `CADDY`, `KEYCLOAK_HOME`, `JAVA_HOME`,
-//! `CHROMIUM`, `REDIS_SERVER`, `TURNSERVER`, `AIORTC_PYTHON`), taken at its word; the cache; the `PATH`, only where the version found is the pinned one. This module
+//! `CHROMIUM`, `REDIS_SERVER`, `TURNSERVER`, `AIORTC_PYTHON`, `PROMTOOL`), taken at its word; the cache; the `PATH`, only where the version found is the pinned one. This module
 //! installs nothing.
 
 use std::collections::BTreeMap;

@@ -161,8 +161,7 @@ impl Sfu {
         Ok(!self.participants(sfu_room).await?.is_empty())
     }
 
-    /// In which of these rooms somebody is, by one question to each cluster. For lists alone: LiveKit's counters may be a moment
-    /// behind.
+    /// In which of these rooms somebody is, by one question to each cluster and one for each room that it has.
     pub(crate) async fn live_among(&self, sfu_rooms: &[String]) -> Result<HashSet<String>, SfuFailure> {
         let bounds = self.bounds();
         let asking = self.clusters.iter().map(|cluster| cluster.client.occupied(sfu_rooms.to_vec(), bounds));

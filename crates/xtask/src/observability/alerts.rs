@@ -34,6 +34,7 @@ pub(super) fn groups() -> Vec<Group> {
 }
 
 /// All alerts of all groups.
+#[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = Alert> {
     groups().into_iter().flat_map(|group| group.alerts)
 }

@@ -2,12 +2,16 @@
 
 use std::collections::HashSet;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use livekit_api::access_token::VideoGrants;
 use livekit_protocol as proto;
 
 use super::client::{Bounds, Method, SfuClient};
 use super::room::{participant, room, tracks};
 use super::{SfuFailure, SfuParticipant, SfuRoom, SfuTrack};
+
+/// Of how many rooms of a list it is asked at a time who is there.
+const ASKED_AT_ONCE: usize = 8;
 
 /// Makes a room, or changes nothing if there is one of that name.
 const CREATE_ROOM: Method = Method::asking("CreateRoom");
@@ -58,14 +62,24 @@ impl SfuClient {
         Ok(self.list(names, bounds).await?.into_iter().map(|room| room.name).collect())
     }
 
-    /// In which of these rooms somebody is, by LiveKit's counter of each, which lags behind its list of participants.
+    /// In which of these rooms somebody is. Each that exists is asked who is there: LiveKit's counter of a room lags behind, and now
+    /// and then stays wrong until the next one comes or goes.
     pub(super) async fn occupied(
         &self,
         names: Vec<String>,
         bounds: Bounds,
     ) -> Result<HashSet<String>, SfuFailure> {
-        let listed = self.list(names, bounds).await?.into_iter();
-        Ok(listed.filter(|room| room.num_participants > 0).map(|room| room.name).collect())
+        let existing = self.existing(names, bounds).await?;
+        let asking = existing.into_iter().map(async |name| {
+            let is_occupied = self.is_occupied(&name, bounds).await?;
+            Ok(is_occupied.then_some(name))
+        });
+        let asking = asking.collect::<Vec<_>>();
+        stream::iter(asking)
+            .buffer_unordered(ASKED_AT_ONCE)
+            .try_filter_map(async |name| Ok(name))
+            .try_collect()
+            .await
     }
 
     /// The room, if it exists.

@@ -78,7 +78,11 @@ async fn joins_are_answered_while_thousands_of_webhooks_come() {
     println!("{} joins, p50 {:?}, p99 {:?}", joins.len(), at(50), at(99));
     assert!(answers.keys().all(|status| matches!(status, 200 | 503)), "{answers:?}");
     let taken = answers.get(&200).copied().unwrap_or_default();
-    let applied = world.figure("webhooks_total{event=\"participant_joined\",outcome=\"applied\"}").await;
-    let repeated = world.figure("webhooks_total{event=\"participant_joined\",outcome=\"repeated\"}").await;
-    assert_eq!((format!("{applied:.0}"), repeated), (taken.to_string(), 0.0), "each took effect once");
+    let counted = async |outcome: &str| {
+        world.figure(&format!("webhooks_total{{event=\"participant_joined\",outcome=\"{outcome}\"}}")).await
+    };
+    // What comes late may find that the room was closed, because LiveKit does not have it.
+    let (took_effect, repeated) =
+        (counted("applied").await + counted("stale").await, counted("repeated").await);
+    assert_eq!((format!("{took_effect:.0}"), format!("{repeated:.0}")), (taken.to_string(), "0".to_owned()));
 }
