@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use testkit::frames::{CLOSE, LAST, TEXT};
+use testkit::frames::{CLOSE, LAST, PING, TEXT};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
@@ -106,11 +106,15 @@ impl Raw {
         told.expect("the server says something").unwrap();
     }
 
-    /// The next message of the server.
+    /// The next message of the server. Its pings are passed over, and not answered.
     pub(super) async fn hears(&mut self) -> String {
-        let (opcode, payload) = next(&mut self.stream.split().0).await.expect("a message");
-        assert_eq!(opcode, TEXT, "{payload:?}");
-        String::from_utf8(payload).unwrap()
+        loop {
+            let (opcode, payload) = next(&mut self.stream.split().0).await.expect("a message");
+            if opcode != PING {
+                assert_eq!(opcode, TEXT, "{payload:?}");
+                return String::from_utf8(payload).unwrap();
+            }
+        }
     }
 
     async fn read(&mut self, length: usize) -> Option<Vec<u8>> {

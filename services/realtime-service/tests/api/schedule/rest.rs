@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clock::{DateTime, Utc};
+use livekit_api::services::room::UpdateParticipantOptions;
 use reqwest::Method;
 use serde_json::Value;
 use testkit::eventually;
@@ -92,17 +93,26 @@ impl Scene {
 
     /// Whoever is there came in after they were last sent out, and was let in again.
     async fn nobody_barred_is_inside(&self, room: &str, truth: &Truth) -> Result<(), String> {
-        for (identity, (_, joined_at_ms)) in &truth.people {
+        for (identity, (sid, joined_at_ms)) in &truth.people {
             let user = identity.split_once(':').map_or("", |(user, _)| user);
             let Some(denial) = self.kept.at(&format!("denial:{room}/{user}")).await else { continue };
             let at = |field: &str| serde_json::from_value::<DateTime<Utc>>(denial[field].clone()).ok();
-            let was_readmitted = at("readmitted_at").is_some();
             let came_later = at("since").is_some_and(|since| *joined_at_ms > since.timestamp_millis());
-            if !(was_readmitted && came_later) {
+            let was_let_in = at("readmitted_at").is_some() && came_later;
+            if !was_let_in && !self.is_left_over(room, identity, sid).await {
                 return Err(format!("{identity} is in {room} since {joined_at_ms} in spite of {denial}"));
             }
         }
         Ok(())
+    }
+
+    /// LiveKit 1.13 lists somebody whose connection broke off while they were let in until the room is closed, and answers each
+    /// attempt to send them out that nobody there knows of them. Nobody is in the room by that.
+    async fn is_left_over(&self, room: &str, identity: &str, sid: &str) -> bool {
+        let (livekit, name) = (self.livekit(), format!("realtime/{room}"));
+        let changing_nothing =
+            livekit.update_participant(&name, identity, UpdateParticipantOptions::default());
+        !self.has_connection(sid) && changing_nothing.await.is_err()
     }
 
     /// What members are shown of the room.
@@ -147,9 +157,6 @@ impl Scene {
         let others = truth.people.keys().filter(|identity| **identity != format!("{user}:web"));
         let full = (others.count() >= MOST).then_some("room_full");
         same(&format!("whether {room} is full for {user}"), &code("capacity"), &full)?;
-        if code("ban").is_some() && truth.users().contains(user) {
-            return Err(format!("{user} is in {room} in spite of {:?}", code("ban")));
-        }
         if let Some(banned) = self.is_banned(user, room) {
             same(
                 &format!("whether {user} is banned from {room}"),

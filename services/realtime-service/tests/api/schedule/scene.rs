@@ -193,6 +193,11 @@ impl Scene {
         request.header("Content-Type", "application/webhook+json").body(body).send().await.unwrap();
     }
 
+    /// Whether somebody has this connection and has not heard that it is over.
+    pub(super) fn has_connection(&self, sid: &str) -> bool {
+        self.people().guests.values().any(|guest| guest.sid == sid && guest.is_in())
+    }
+
     /// Whom it makes sense to send out.
     fn somebody_in(&self, room: &str) -> Option<Seat> {
         self.people()
