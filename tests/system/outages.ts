@@ -36,7 +36,9 @@ test("while LiveKit is away", async (t) => {
       refused(await api.join(known, { as: bob }), 503, "sfu_unavailable", { retryAfter: true });
     });
   });
-  await t.test("nothing is lost for good: when it is back, people meet again", async () => {
+  await t.test("nothing is lost for good: soon after it is back, people meet again", async () => {
+    // After a while of silence LiveKit is left alone for some seconds at a time.
+    await until("a join", 15_000, async () => (await api.join(unknown, { as: alice })).status === 201);
     const joined = await Promise.all([api.joined(unknown, { as: alice }), api.joined(unknown, { as: bob })]);
     await together(joined, async ([one, other]) => {
       await one?.showCamera();

@@ -136,7 +136,7 @@ describe("a dry run", () => {
     const checks = answer.body()["checks"] as { check: string; passed: boolean }[];
     assert.ok(checks.length > 1, answer.text);
     for (const check of checks) assert.deepEqual(check, { check: check.check, passed: true });
-    assert.deepEqual(checks.map(({ check }) => check), ["token", "request", "membership", "sfu"]);
+    assert.deepEqual(checks.map(({ check }) => check), ["token", "request", "membership", "ban", "capacity", "sfu"]);
   });
 
   test("may be asked for by no other word than true or false", async () => {

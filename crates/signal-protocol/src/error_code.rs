@@ -170,7 +170,7 @@ error_codes! {
     SfuUnavailable = "sfu_unavailable", 503, "LiveKit cannot be reached.",
         cause: "LiveKit is down, or `LIVEKIT__URL` leads nowhere.",
         remedy: "Try again after `Retry-After` seconds. Operators: see `sfu` at `/readyz`.";
-    StoreUnavailable = "store_unavailable", 503, "The state of calls cannot be read or written at the moment.",
+    StoreUnavailable = "store_unavailable", 503, "What is kept here of calls and rooms cannot be read or written at the moment.",
         cause: "Redis is down, changing its primary, full or read-only, or too many devices act on one call at once. The effect of the request may stand.",
         remedy: "Try again after `Retry-After` seconds with the same `Idempotency-Key`: the effect happens once. Operators: see `store` at `/readyz` and the runbook.";
     CallStateUnavailable = "call_state_unavailable", 503, "The call service cannot be reached.",
