@@ -10,6 +10,7 @@ import "./token.ts";
 import "./rooms.ts";
 import "./membership.ts";
 import "./calls.ts";
+import "./crash.ts";
 import "./conformance.ts";
 import "./peers.ts";
 import "./paths.ts";
