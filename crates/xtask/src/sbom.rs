@@ -18,7 +18,7 @@ use parts::Parts;
 #[derive(Args)]
 #[command(after_help = "\
 Example:
-  cargo xtask sbom --package realtime-service --folder /tmp/lists
+  cargo xtask sbom --package realtime-service --folder lists
 
 Writes sbom.cdx.json (CycloneDX 1.6), LICENSE (our own) and THIRD-PARTY-LICENSES.txt into the folder. deploy/docker/Dockerfile puts them into the images.")]
 pub(crate) struct SbomArgs {

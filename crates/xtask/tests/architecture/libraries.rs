@@ -86,5 +86,5 @@ fn everything_from_outside_comes_from_crates_io() {
             format!("{} {} is from elsewhere; a build must not depend on it", package.name, package.version)
         })
         .collect();
-    none("third-party crates come from crates.io", &foreign);
+    none("third-party crates come from the one public registry", &foreign);
 }
