@@ -181,7 +181,8 @@ async fn what_cannot_be_read_holds_nothing_up() {
     assert_eq!(ann.joins(&id).await.status, 201);
     ann.does(&id, "cancel").await;
     eventually("the room is closed", BOUND, async || rooms(&world).await.is_empty()).await;
-    assert!(world.service.output().contains("sfu.effect_unreadable"));
+    let event = "sfu.effect_unreadable";
+    eventually(event, BOUND, async || world.service.output().contains(event)).await;
 }
 
 #[tokio::test]

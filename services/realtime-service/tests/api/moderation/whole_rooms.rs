@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
+use testkit::eventually;
 
 use super::{BOUND, act, administrator, are_there, enters, there, token};
 use crate::world::World;
@@ -72,5 +73,5 @@ async fn without_a_store_nobody_moderates_and_rooms_are_as_they_were() {
     for path in ["/rooms/standup/participants", "/rooms/standup/bans"] {
         world.get(path, &mona).await.is_problem(404, "not_found");
     }
-    assert!(world.service.output().contains("moderation.off"));
+    eventually("the log tells of it", BOUND, async || world.service.output().contains("moderation.off")).await;
 }
