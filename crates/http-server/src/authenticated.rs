@@ -14,7 +14,7 @@ use crate::address::edge;
 use crate::edge::Edge;
 use crate::inside::Vouched;
 use crate::network::subscriber;
-use crate::{ClientAddress, Problem};
+use crate::{ClientAddress, Problem, waiting_for};
 
 /// The caller, proven by the bearer token of the request; for a request that came over a socket, the one who opened it.
 ///
@@ -39,7 +39,7 @@ impl FromRequest for Authenticated {
             let outcome = match vouched {
                 Some(caller) => Ok(caller),
                 None => match bearer(request.headers()) {
-                    Ok(token) => verifier.verify(token).await,
+                    Ok(token) => waiting_for(ErrorCode::IdentityUnavailable, verifier.verify(token)).await,
                     Err(refused) => Err(refused),
                 },
             };

@@ -1,8 +1,9 @@
 //! Containment: what a handler may do wrong without harm to anybody but its own request.
 //!
-//! A panic and a passed deadline both become a 500 `internal` with the constant body. The deadline is a last resort
-//! against a bug: every call that a handler makes has a shorter limit, whose end has a code of its own. So when this
-//! one strikes nobody knows what is slow, trying again would not help, and 503 with `Retry-After` would be a lie.
+//! A panic becomes a 500 `internal` with the constant body. Every call that a handler makes has a shorter limit than the handler
+//! itself, whose end has a code of its own. But several that are all slow, and not too slow, may take longer than the whole: then
+//! the code is that of the one that was waited for last, see [`waiting_for`](crate::waiting_for). Where nobody knows what is slow
+//! it is a bug, trying again would not help, and 503 with `Retry-After` would be a lie: that is a 500 as well.
 
 use std::future::{Ready, ready};
 use std::pin::Pin;
@@ -57,7 +58,7 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let answer = self.service.call(request);
         let limit = current::has_deadline().then(|| self.edge.settings.handler_timeout());
-        Call { answer, edge: Arc::clone(&self.edge), limit, deadline: None }
+        Call { answer, edge: Arc::clone(&self.edge), limit, deadline: None, waited_for: None }
     }
 }
 
@@ -68,6 +69,7 @@ pin_project! {
         edge: Arc<Edge>,
         limit: Option<Duration>,
         deadline: Option<Pin<Box<Sleep>>>,
+        waited_for: Option<ErrorCode>,
     }
 }
 
@@ -79,9 +81,11 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        // Whatever else this thread runs may have left a word.
+        current::take_waited_for();
         match current::contained(|| this.answer.poll(context)) {
             Ok(Poll::Ready(outcome)) => return Poll::Ready(outcome),
-            Ok(Poll::Pending) => {}
+            Ok(Poll::Pending) => *this.waited_for = current::take_waited_for().or(*this.waited_for),
             Err(place) => {
                 this.edge.metrics.panics.inc();
                 tracing::error!(place, "handler.panicked");
@@ -93,6 +97,10 @@ where
         let (Some(limit), false) = (*this.limit, is_reading) else { return Poll::Pending };
         let deadline = this.deadline.get_or_insert_with(|| Box::pin(sleep(limit)));
         deadline.as_mut().poll(context).map(|()| {
+            if let Some(code) = *this.waited_for {
+                tracing::warn!(deadline_ms = limit.as_millis(), code = code.as_str(), "handler.out_of_time");
+                return Err(Problem::new(code).into());
+            }
             this.edge.metrics.overdue.inc();
             tracing::error!(deadline_ms = limit.as_millis(), "handler.overdue");
             Err(Problem::new(ErrorCode::Internal).into())

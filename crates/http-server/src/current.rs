@@ -9,11 +9,14 @@ use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 use std::sync::Once;
 
+use signal_protocol::ErrorCode;
+
 use crate::route::Matched;
 
 thread_local! {
     static ROUTE: RefCell<Option<Rc<Matched>>> = const { RefCell::new(None) };
     static READING: Cell<bool> = const { Cell::new(false) };
+    static WAITED_FOR: Cell<Option<ErrorCode>> = const { Cell::new(None) };
     static CONTAINED: Cell<bool> = const { Cell::new(false) };
     static PANICKED_AT: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -41,6 +44,17 @@ pub(crate) fn reading() {
 /// Whether the last poll ended waiting for the body.
 pub(crate) fn take_reading() -> bool {
     READING.take()
+}
+
+/// The request waits for something of which `code` says that it is slow. Of what waits inside something else that waits, the
+/// inner one counts, which says it first.
+pub(crate) fn waits_for(code: ErrorCode) {
+    WAITED_FOR.set(WAITED_FOR.get().or(Some(code)));
+}
+
+/// What was waited for since the last time this was asked, if that was said.
+pub(crate) fn take_waited_for() -> Option<ErrorCode> {
+    WAITED_FOR.take()
 }
 
 /// Runs `poll`, turning a panic into the place where it struck.

@@ -6,6 +6,7 @@
 //! | every refusal is one problem document | [`Problem`], [`Refusal`] |
 //! | what a request carries, parsed or refused | [`Json`], [`OptionalJson`], [`Form`], [`WebhookBody`], [`Query`], [`Slice`], [`PathId`], [`Device`], [`IdempotencyKey`], [`Authenticated`], [`ClientAddress`] |
 //! | who is calling, before anything else is looked at | [`InOrder`] |
+//! | what a request waits for | [`waiting_for`] |
 //! | how often somebody may ask | [`Limiter`], [`PerCaller`] |
 //! | two listeners, readiness, a graceful end | [`Server`], [`Bound`], [`serve`], [`Readiness`], [`Draining`], [`Ending`] |
 //! | a WebSocket, and requests that come over it | [`Handshake`], [`Incoming`], [`Outgoing`], [`Inside`] |
@@ -36,6 +37,7 @@ mod management;
 mod metrics;
 mod network;
 mod observe;
+mod part;
 mod path;
 mod problem;
 mod query;
@@ -47,6 +49,7 @@ mod settings;
 mod signals;
 mod slice;
 mod socket;
+mod waiting;
 mod webhook_body;
 
 pub use address::ClientAddress;
@@ -61,6 +64,7 @@ pub use inside::{Inside, InsideAnswer, InsideRequest};
 pub use json::{Json, OptionalJson};
 pub use limiter::{Limiter, PerCaller, Quota};
 pub use network::{Network, subscriber};
+pub use part::{NotACursor, Part};
 pub use path::{PathId, PathParameter};
 pub use problem::{Problem, Refusal};
 pub use query::Query;
@@ -69,6 +73,7 @@ pub use route::Route;
 pub use server::{BindError, Bound, Server, serve};
 pub use slice::Slice;
 pub use socket::{Garbled, Handshake, Incoming, Outgoing, Received, Unsent};
+pub use waiting::{WaitingFor, waiting_for};
 pub use webhook_body::WebhookBody;
 
 pub use crate::settings::{CorsSettings, LimitSettings, ServerSettings};

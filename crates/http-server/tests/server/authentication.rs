@@ -23,6 +23,8 @@ impl Realm {
         let issuer = Issuer::start().await.expect("an issuer");
         let settings = IdentitySettings {
             issuers: vec![serde_json::from_value(json!(issuer.url())).expect("an issuer's URL")],
+            // Longer than an issuer that is slow, on a machine that is slow too.
+            jwks_wait_ms: 10_000,
             ..IdentitySettings::default()
         };
         let verifier =

@@ -100,7 +100,7 @@ async fn a_wrong_body_gets_a_clear_refusal_and_the_server_goes_on() {
 #[tokio::test]
 async fn a_body_that_does_not_arrive_in_time_is_answered_408_not_as_a_slow_handler() {
     let server = Fixture::with(|setup| {
-        setup.settings.header_timeout_ms = 500;
+        setup.settings.header_timeout_ms = 1_500;
         setup.settings.body_timeout_ms = 300;
         setup.settings.handler_timeout_ms = 50;
     });
@@ -129,7 +129,7 @@ async fn a_connection_goes_on_after_a_refusal_of_what_was_read() {
 
 #[tokio::test]
 async fn a_body_that_nobody_waits_for_gets_one_answer_and_no_second() {
-    let server = Fixture::with(|setup| setup.settings.header_timeout_ms = 300);
+    let server = Fixture::with(|setup| setup.settings.header_timeout_ms = 1_500);
     for (target, status) in [("/nowhere", 404), ("/rooms/%00", 400), ("/panic", 405)] {
         let mut connection = Connection::open(server.address).await;
         connection.send(request("POST", target, &[JSON, CHUNKED]) + "2\r\n{}\r\n").await;

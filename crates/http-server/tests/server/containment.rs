@@ -31,6 +31,14 @@ async fn a_handler_without_end_is_ended_and_one_that_may_take_its_time_is_not() 
 }
 
 #[tokio::test]
+async fn a_handler_whose_time_is_over_says_what_it_waited_for_last() {
+    let server = Fixture::with(|setup| setup.settings.handler_timeout_ms = 200);
+    assert_eq!(server.get("/waits").await.refusal(), (504, "sfu_timeout".to_owned()));
+    assert_eq!(server.get("/never").await.refusal(), (500, "internal".to_owned()), "and no other says so");
+    assert!(server.metrics().await.contains("\nhttp_handlers_overdue_total 1\n"), "it is no fault of ours");
+}
+
+#[tokio::test]
 async fn a_refusal_tells_the_client_its_problem_and_nothing_of_its_cause() {
     let server = Fixture::start();
     let answer = server.get("/broken").await;

@@ -1,7 +1,6 @@
 //! How a server ends, and how it fails to begin.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::time::Duration;
 
 use actix_web::web::ServiceConfig;
 use clock::Clock;
@@ -9,7 +8,7 @@ use http_server::{CorsSettings, LimitSettings, Readiness, Server, ServerSettings
 use prometheus_client::registry::Registry;
 
 use crate::fixture::Fixture;
-use crate::raw::{Connection, exchange, request};
+use crate::raw::{BOUND, Connection, exchange, request};
 
 fn server<A>(listen: SocketAddr, management_listen: SocketAddr, app: A) -> Server<A>
 where
@@ -70,7 +69,7 @@ async fn while_draining_it_is_unready_and_serves_on_but_each_answer_closes_its_c
     assert_eq!(open.receive().await.header("connection"), None);
 
     server.stop();
-    testkit::eventually("unready", Duration::from_secs(2), async || {
+    testkit::eventually("unready", BOUND, async || {
         exchange(server.management, request("GET", "/readyz", &[])).await.status == 503
     })
     .await;
@@ -100,7 +99,7 @@ async fn a_server_that_cannot_serve_ends_at_once_instead_of_waiting_to_be_stoppe
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let bound = server(free, free, |_| panic!("no worker can begin")).bind().expect("free ports");
     let addresses = [bound.address(), bound.management_address()];
-    let ended = tokio::time::timeout(Duration::from_secs(20), bound.run(std::future::pending())).await;
+    let ended = tokio::time::timeout(BOUND, bound.run(std::future::pending())).await;
     assert!(ended.expect("an end in time").is_err());
     for address in addresses {
         assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");

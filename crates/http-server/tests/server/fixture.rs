@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 use clock::Clock;
 use http_server::{
     Authenticated, ClientAddress, CorsSettings, Device, Ending, IdempotencyKey, InOrder, Json, LimitSettings,
-    OptionalJson, PathId, Problem, Query, Readiness, Refusal, Route, Server, ServerSettings,
+    OptionalJson, PathId, Problem, Query, Readiness, Refusal, Route, Server, ServerSettings, waiting_for,
 };
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
@@ -121,6 +121,7 @@ fn configure(config: &mut web::ServiceConfig, verifier: Option<&identity::Verifi
         .service(Route::at("/private/{room_id}").post("rename_privately", rename_privately))
         .service(Route::at("/panic").get("panic", panics))
         .service(Route::at("/never").get("never", never))
+        .service(Route::at("/waits").get("waits", waits))
         .service(Route::at("/later").get("later", later).without_deadline())
         .service(Route::at("/events").get("events", events).without_deadline())
         .service(Route::at("/socket").get("socket", sockets::app::open))
@@ -184,6 +185,15 @@ async fn rename_privately(
 
 async fn panics() -> HttpResponse {
     panic!("SECRET of a user")
+}
+
+/// Has an answer of its own after what it waits for, which never comes; meanwhile something else is waited for, and ends.
+async fn waits() -> HttpResponse {
+    waiting_for(ErrorCode::StoreUnavailable, tokio::time::sleep(Duration::from_millis(20))).await;
+    let answer = waiting_for(ErrorCode::SfuTimeout, std::future::pending::<()>());
+    let around = waiting_for(ErrorCode::MembershipUnavailable, answer);
+    tokio::join!(around, tokio::time::sleep(Duration::from_millis(50)));
+    HttpResponse::Ok().finish()
 }
 
 async fn never() -> HttpResponse {

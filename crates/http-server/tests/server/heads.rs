@@ -58,7 +58,7 @@ async fn a_head_that_is_no_honest_clients_gets_a_problem_and_the_server_goes_on(
 
 #[tokio::test]
 async fn a_head_that_does_not_arrive_in_time_is_answered_408_on_a_used_connection_too() {
-    let server = Fixture::with(|setup| setup.settings.header_timeout_ms = 500);
+    let server = Fixture::with(|setup| setup.settings.header_timeout_ms = 1_500);
     for requests_before in [0, 2] {
         let mut connection = Connection::open(server.address).await;
         for _ in 0..requests_before {
@@ -75,8 +75,8 @@ async fn a_head_that_does_not_arrive_in_time_is_answered_408_on_a_used_connectio
 #[tokio::test]
 async fn a_client_that_says_nothing_is_hung_up_on_without_a_word() {
     let server = Fixture::with(|setup| {
-        setup.settings.header_timeout_ms = 500;
-        setup.settings.keep_alive_seconds = 1;
+        setup.settings.header_timeout_ms = 1_500;
+        setup.settings.keep_alive_seconds = 2;
     });
     let mut silent = Connection::open(server.address).await;
     assert!(silent.is_closed_by_server().await);

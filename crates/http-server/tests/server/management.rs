@@ -80,8 +80,8 @@ async fn it_refuses_in_problems_too() {
 #[tokio::test]
 async fn a_scraper_may_keep_its_connection_until_it_is_idle_for_too_long() {
     let server = Fixture::with(|setup| {
-        setup.settings.header_timeout_ms = 500;
-        setup.settings.keep_alive_seconds = 1;
+        setup.settings.header_timeout_ms = 1_500;
+        setup.settings.keep_alive_seconds = 2;
     });
     let mut connection = Connection::open(server.management).await;
     for _ in 0..2 {

@@ -8,8 +8,8 @@ use crate::raw::{Connection, request};
 /// A server whose own patience is short.
 fn server() -> Fixture {
     Fixture::with(|setup| {
-        setup.settings.header_timeout_ms = 100;
-        setup.settings.keep_alive_seconds = 1;
+        setup.settings.header_timeout_ms = 1_000;
+        setup.settings.keep_alive_seconds = 2;
         setup.settings.write_timeout_ms = 300;
         // Whatever ends is not ended by this.
         setup.settings.stop_seconds = 600;
@@ -64,7 +64,8 @@ async fn a_slow_reader_that_its_owner_gives_up_is_cut_off() {
 #[tokio::test]
 async fn open_sockets_are_told_when_the_server_is_about_to_end_and_do_not_hold_it_up() {
     let mut server = Fixture::with(|setup| {
-        setup.settings.drain_seconds = 1;
+        // By then each of them has said that it goes on.
+        setup.settings.drain_seconds = 5;
         setup.settings.stop_seconds = 600;
     });
     let mut sockets = Vec::new();
