@@ -28,7 +28,7 @@ const BEYOND_TOKENS: u32 = 300;
 /// Which logins of a tenant were ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Logins {
-    /// This session (`sid`).
+    /// This session (`sid`), and whatever of its user names no session and is from before.
     One {
         /// The token's `sid`.
         session: String,

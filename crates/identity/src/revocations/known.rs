@@ -17,6 +17,8 @@ pub(super) struct Known {
     sessions: HashSet<Arc<str>>,
     /// Until when everything of theirs was ended.
     users: HashMap<UserId, DateTime<Utc>>,
+    /// Until when their tokens that name no session are refused, because one of theirs was ended and may be the one.
+    nameless: HashMap<UserId, DateTime<Utc>>,
     /// The same in the order in which it was told, to forget the oldest.
     order: VecDeque<Told>,
     most: usize,
@@ -28,7 +30,8 @@ struct Told {
 }
 
 enum What {
-    Session(Arc<str>),
+    /// And whose it was, where that was said.
+    Session(Arc<str>, Option<UserId>),
     User(UserId),
 }
 
@@ -40,7 +43,13 @@ impl Default for Known {
 
 impl Known {
     pub(super) fn with_room_for(most: usize) -> Self {
-        Self { sessions: HashSet::new(), users: HashMap::new(), order: VecDeque::new(), most }
+        Self {
+            sessions: HashSet::new(),
+            users: HashMap::new(),
+            nameless: HashMap::new(),
+            order: VecDeque::new(),
+            most,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -57,13 +66,17 @@ impl Known {
             return false;
         }
         let what = match &revocation.logins {
-            Logins::One { session, .. } => {
+            Logins::One { session, user } => {
                 if self.sessions.contains(session.as_str()) {
                     return false;
                 }
                 let session: Arc<str> = session.as_str().into();
                 self.sessions.insert(Arc::clone(&session));
-                What::Session(session)
+                if let Some(user) = user {
+                    let until = self.nameless.entry(user.clone()).or_insert(at);
+                    *until = at.max(*until);
+                }
+                What::Session(session, user.clone())
             }
             Logins::AllOf(user) => {
                 if self.users.get(user).is_some_and(|until| *until >= at) {
@@ -84,13 +97,26 @@ impl Known {
         let session = || caller.session.as_ref().is_some_and(|sid| self.sessions.contains(sid.as_str()));
         // Tokens tell their time in whole seconds, so one of the same second may be from before.
         let user = || self.users.get(&caller.user).is_some_and(|until| caller.issued_at <= *until);
-        (!self.sessions.is_empty() && session()) || (!self.users.is_empty() && user())
+        // A token that names no session may be of the one that was ended: nothing tells them apart.
+        let nameless = || {
+            caller.session.is_none()
+                && self.nameless.get(&caller.user).is_some_and(|until| caller.issued_at <= *until)
+        };
+        (!self.sessions.is_empty() && session())
+            || (!self.users.is_empty() && user())
+            || (!self.nameless.is_empty() && nameless())
     }
 
     fn forget_first(&mut self) {
         match self.order.pop_front() {
-            Some(Told { what: What::Session(session), .. }) => {
+            Some(Told { what: What::Session(session, user), at }) => {
                 self.sessions.remove(&session);
+                // Unless another of theirs was ended since.
+                if let Some(user) = user
+                    && self.nameless.get(&user) == Some(&at)
+                {
+                    self.nameless.remove(&user);
+                }
             }
             // Unless more of theirs was ended since.
             Some(Told { what: What::User(user), at }) if self.users.get(&user) == Some(&at) => {

@@ -46,7 +46,28 @@ fn a_session_that_was_ended_is_over_whenever_its_token_was_issued_and_no_other_i
         assert!(known.concerns(&caller("alice", Some("s-1"), issued)), "{issued}");
     }
     assert!(!known.concerns(&caller("alice", Some("s-2"), 0)));
-    assert!(!known.concerns(&caller("alice", None, 0)));
+}
+
+#[test]
+fn a_token_that_names_no_session_is_over_with_any_session_of_its_user() {
+    let mut known = Known::default();
+    assert!(known.add(&one("s-1", 100), at(0)));
+    for (issued, is_over) in [(0, true), (100, true), (101, false)] {
+        assert_eq!(known.concerns(&caller("alice", None, issued)), is_over, "{issued}");
+    }
+    assert!(!known.concerns(&caller("bob", None, 0)));
+    assert!(known.add(&one("s-2", 200), at(0)));
+    assert!(known.concerns(&caller("alice", None, 200)));
+    assert!(known.add(&one("s-3", 150), at(101)), "the first one is forgotten");
+    assert!(known.concerns(&caller("alice", None, 200)), "the second one is not");
+    assert!(known.add(&one("s-4", 300), at(250)));
+    assert!(known.concerns(&caller("alice", None, 300)) && !known.concerns(&caller("alice", None, 301)));
+    let nobodys = Logins::One { session: "s-5".to_owned(), user: None };
+    assert!(known.add(&Revocation { logins: nobodys, at: at(400) }, at(350)));
+    assert!(
+        !known.concerns(&caller("alice", None, 300)),
+        "whose it was nobody said, and the others are forgotten"
+    );
 }
 
 #[test]
