@@ -119,6 +119,8 @@ pub enum Committed {
         now: DateTime<Utc>,
         /// The offset of each entry that was appended to a log, in order.
         offsets: Vec<u64>,
+        /// The version that each record of [`Commit::expect`] has from now on, in the same order.
+        versions: Vec<Version>,
     },
     /// Nothing was changed: this record has another version than expected.
     Conflict {

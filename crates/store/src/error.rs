@@ -15,7 +15,8 @@ pub enum StoreError {
         /// For the log: what the server or the network said.
         reason: String,
     },
-    /// The command was sent and its answer did not come, or too few replicas have it: the effect may stand.
+    /// The command was sent and its answer did not come, or too few replicas have it: the effect may stand, so
+    /// that only what may happen twice, or carries a request id, is to be tried again.
     #[error("the store's answer is not known: {reason}")]
     Ambiguous {
         /// For the log: what the server or the network said.
@@ -45,21 +46,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the effect may stand all the same, so that only a command that may happen twice, or that carries a request
-    /// id, is to be tried again.
-    #[must_use]
-    pub const fn may_have_happened(&self) -> bool {
-        match self {
-            Self::Ambiguous { .. } => true,
-            Self::Unavailable { .. }
-            | Self::Moving
-            | Self::Corrupt { .. }
-            | Self::TooManyRecords
-            | Self::Full { .. }
-            | Self::UnknownTenant(_) => false,
-        }
-    }
-
     /// When trying again has a chance; none where it has not.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {

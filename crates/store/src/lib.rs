@@ -1,7 +1,7 @@
 //! Versioned records, timers, logs and queues, committed atomically or not at all.
 //!
 //! The crate knows nothing of calls or rooms, and no rule is in it: who uses it reads, decides, and commits on the condition
-//! that what was read still holds. Everything is per tenant, and tenants never meet. There are two stores under one
+//! that what was read still holds ([`Store::change`], for what needs no more than that). Everything is per tenant, and tenants never meet. There are two stores under one
 //! contract: Redis (one server, Sentinel, Cluster) and the memory of this process.
 //!
 //! | a thing | is |
@@ -15,6 +15,7 @@
 
 mod bell;
 mod commit;
+mod contention;
 mod epoch;
 mod error;
 mod health;
@@ -32,6 +33,7 @@ mod timers;
 
 pub use bell::{Bell, Ring};
 pub use commit::{Commit, Committed, MAX_HOLDERS, Write};
+pub use contention::{Attempts, Contended, Contention};
 pub use epoch::Epoch;
 pub use error::{StartError, StoreError};
 pub use health::Health;
@@ -41,5 +43,5 @@ pub use queue::{EntryId, MAX_QUEUE, QueueEntry};
 pub use read::{MAX_RECORDS, Read, Root, Snapshot, Version};
 pub use scan::ScanCursor;
 pub use settings::StoreSettings;
-pub use store::Store;
+pub use store::{Change, Store};
 pub use timers::{Claimed, Due, TimerCount};

@@ -55,6 +55,7 @@ pub(crate) struct Metrics {
     operations: Family<OperationLabels, Histogram, fn() -> Histogram>,
     round_trips: Family<RoundTripLabels, Counter>,
     corrupt_records: Counter,
+    changes_overtaken: Family<OvertakenLabels, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -68,12 +69,19 @@ struct RoundTripLabels {
     operation: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OvertakenLabels {
+    change: &'static str,
+    outcome: &'static str,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         Self {
             operations: Family::new_with_constructor(|| Histogram::new(SECONDS)),
             round_trips: Family::default(),
             corrupt_records: Counter::default(),
+            changes_overtaken: Family::default(),
         }
     }
 }
@@ -95,6 +103,11 @@ impl Metrics {
             "Records that could not be read, which are never taken for absent",
             self.corrupt_records.clone(),
         );
+        registry.register(
+            "store_changes_overtaken",
+            "Times that somebody else changed first what a change rests on, by change and what became of it",
+            self.changes_overtaken.clone(),
+        );
     }
 
     /// Observes a verb from `started` until now.
@@ -105,6 +118,17 @@ impl Metrics {
 
     pub(crate) fn round_trip(&self, operation: Operation) {
         self.round_trips.get_or_create(&RoundTripLabels { operation: operation.as_str() }).inc();
+    }
+
+    /// Counts that somebody else was faster than a change, which is tried again, or not any more.
+    pub(crate) fn overtaken(&self, change: &'static str, is_over: bool) {
+        let outcome = if is_over { "given_up" } else { "tried_again" };
+        self.changes_overtaken.get_or_create(&OvertakenLabels { change, outcome }).inc();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn overtaken_by(&self, change: &'static str, outcome: &'static str) -> u64 {
+        self.changes_overtaken.get_or_create(&OvertakenLabels { change, outcome }).get()
     }
 
     /// Counts and logs a record that cannot be read; its content may hold anything and is not told.

@@ -16,8 +16,7 @@ impl State {
             return Ok(Committed::TooLate { now });
         }
         for (key, version) in &commit.expect {
-            let found = self.record(key)?.map_or(Version::ABSENT, |record| Version(record.version));
-            if found != *version {
+            if self.version(key)? != *version {
                 return Ok(Committed::Conflict { key: key.clone() });
             }
         }
@@ -29,7 +28,12 @@ impl State {
         for write in &commit.writes {
             offsets.extend(self.apply(write, now));
         }
-        Ok(Committed::Applied { now, offsets })
+        let versions = commit.expect.iter().map(|(key, _)| self.version(key)).collect::<Result<_, _>>()?;
+        Ok(Committed::Applied { now, offsets, versions })
+    }
+
+    fn version(&self, key: &Key) -> Result<Version, StoreError> {
+        Ok(self.record(key)?.map_or(Version::ABSENT, |record| Version(record.version)))
     }
 
     fn check(&mut self, write: &Write) -> Result<(), StoreError> {

@@ -1,56 +1,76 @@
 #!lua
 -- Makes every change if all that they rest on holds, or none. No rule is in here.
 -- KEYS: every key that is expected or written, so that a cluster refuses the whole while one of them is on the move.
--- ARGV: one letter for each key (see `sorts`), the last millisecond allowed or '', how many versions are expected, then for
+-- ARGV: one letter for each key (see `sizes`), the last millisecond allowed or '', how many versions are expected, then for
 -- each (key's number, version), then the writes: their name, their key's number and what the functions in `writes` take.
--- Answers {'ok', seconds, microseconds, offset, …}, {'late', seconds, microseconds}, {'conflict', key's number},
--- {'corrupt', key's number} or {'full', key's number}.
+-- Answers {'ok', seconds, microseconds, {version of each that was expected, …}, offset, …}, {'late', seconds, microseconds},
+-- {'conflict', key's number}, {'corrupt', key's number} or {'full', key's number}.
 local HOUR, MAX_HOLDERS, MAX_QUEUE, MAX_WORDS = 3600000, 32, 100000, 10000
 -- r: record; s: state of the log whose entries are at the next key; e: those; u: what a reader of a log has not consumed;
 -- q: queue to add to; a: queue to take from; t: timers; b: bell.
-local sorts = { r = 'hash', s = 'hash', e = 'stream', u = 'zset', q = 'stream', a = 'stream', t = 'zset', b = 'stream' }
+-- How much there is, asked of what nothing else need be known of: an error where it is something else.
+local sizes = { u = 'ZCARD', t = 'ZCARD', q = 'XLEN', a = 'XLEN' }
 
 local time = redis.call('TIME')
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
+-- As text: to write a large number costs as much as to ask Redis something.
+local now_us = time[1] .. ('00000' .. time[2]):sub(-6)
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if ARGV[2] ~= '' and now > tonumber(ARGV[2]) then return { 'late', time[1], time[2] } end
 
 local function digits(number) return string.format('%.0f', number) end
 
--- Redis takes back nothing that a script has done, so everything that could fail is looked at before the first change.
+local is_expected, at = {}, 4
+for _ = 1, tonumber(ARGV[3]) do
+  is_expected[tonumber(ARGV[at])] = ARGV[at + 1] ~= '0'
+  at = at + 2
+end
+
+-- What is wrong with an answer: another sort of thing is at the key, or it is no matter of the key.
+local function fault(answer, i) return answer.err:find('^WRONGTYPE') and { 'corrupt', i } or answer end
+
+-- Redis takes back nothing that a script has done, so everything that could fail is looked at before the first change. What is
+-- asked first is what is probably enough.
 local there, versions, logs, bell_born = {}, {}, {}, nil
 for i, key in ipairs(KEYS) do
   local sort = ARGV[1]:sub(i, i)
-  local found = redis.call('TYPE', key).ok
-  there[i] = found ~= 'none'
-  if there[i] and found ~= sorts[sort] then return { 'corrupt', i } end
   if sort == 'r' then
-    versions[i] = '0'
-    if there[i] then versions[i] = redis.call('HGET', key, 'v') end
-    if not tonumber(versions[i]) then return { 'corrupt', i } end
+    local is_absent = is_expected[i] == false and redis.call('EXISTS', key) == 0
+    local version = is_absent and '0' or redis.pcall('HGET', key, 'v')
+    if not version and redis.call('EXISTS', key) == 0 then version = '0' end
+    if type(version) == 'table' then return fault(version, i) end
+    if not tonumber(version) then return { 'corrupt', i } end
+    versions[i] = version
   elseif sort == 's' then
-    local log = { last = 0, floor = 0, born = now_us, mark = 0, marked_at = now, is_new = not there[i] }
-    if there[i] then
-      local state = redis.call('HMGET', key, 'last', 'floor', 'born', 'mark', 'marked_at')
-      for n, field in ipairs({ 'last', 'floor', 'born', 'mark', 'marked_at' }) do
-        log[field] = tonumber(state[n])
-        if not log[field] then return { 'corrupt', i } end
-      end
+    local log = { last = 0, floor = 0, mark = 0, marked_at = now }
+    local state = redis.pcall('HMGET', key, 'last', 'floor', 'born', 'mark', 'marked_at')
+    if state.err then return fault(state, i) end
+    log.is_new = not state[1] and redis.call('EXISTS', key) == 0
+    if not log.is_new then
+      log.last, log.floor = tonumber(state[1]), tonumber(state[2])
+      log.mark, log.marked_at = tonumber(state[4]), tonumber(state[5])
+      if not (log.last and log.floor and state[3] and log.mark and log.marked_at) then return { 'corrupt', i } end
     end
     logs[i] = log
   elseif sort == 'e' then
     local log = logs[i - 1]
-    local beyond = redis.pcall('XREVRANGE', key, '+', digits(log.last + 1) .. '-0', 'COUNT', 1)
-    if not log.is_new and #beyond > 0 then return { 'corrupt', i } end
-  elseif sort == 'q' then
-    if redis.call('XLEN', key) >= MAX_QUEUE then return { 'full', i } end
+    local newest = redis.pcall('XREVRANGE', key, '+', '-', 'COUNT', 1)
+    if newest.err then return fault(newest, i) end
+    there[i] = newest[1] ~= nil
+    if there[i] and not log.is_new and tonumber(newest[1][1]:match('^%d+')) > log.last then
+      return { 'corrupt', i }
+    end
   elseif sort == 'b' then
-    local newest = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
-    bell_born = newest and newest[1]:match('^%d+') or digits(now_us)
+    local newest = redis.pcall('XREVRANGE', key, '+', '-', 'COUNT', 1)
+    if newest.err then return fault(newest, i) end
+    bell_born = newest[1] and newest[1][1]:match('^%d+') or now_us
+  else
+    local size = redis.pcall(sizes[sort], key)
+    if type(size) == 'table' then return fault(size, i) end
+    if sort == 'q' and size >= MAX_QUEUE then return { 'full', i } end
   end
 end
 
-local at = 4
+at = 4
 for _ = 1, tonumber(ARGV[3]) do
   if versions[tonumber(ARGV[at])] ~= ARGV[at + 1] then return { 'conflict', tonumber(ARGV[at]) } end
   at = at + 2
@@ -58,7 +78,10 @@ end
 
 -- The time, or one more: no version ever comes again, not even that of a change which a failover undid.
 local function next_version(i)
-  versions[i] = digits(math.max(versions[i] + 1, now_us))
+  local version = versions[i]
+  -- Of two numbers the longer text is more, and of two that are as long the later one in the alphabet.
+  local is_earlier = #version < #now_us or #version == #now_us and version < now_us
+  versions[i] = is_earlier and now_us or digits(version + 1)
   return versions[i]
 end
 
@@ -79,16 +102,17 @@ local function make_room(key)
   if count > MAX_HOLDERS then redis.call('HDEL', key, first) end
 end
 
-local answer = { 'ok', time[1], time[2] }
+local answer = { 'ok', time[1], time[2], {} }
 local writes = {}
 
 -- data, references, milliseconds to live or ''
 function writes.put(i, at)
+  local is_new = versions[i] == '0'
   redis.call('HSET', KEYS[i], 'v', next_version(i), 'd', ARGV[at], 'r', ARGV[at + 1])
-  if ARGV[at + 2] == '' then
-    redis.call('PERSIST', KEYS[i])
-  else
+  if ARGV[at + 2] ~= '' then
     redis.call('PEXPIRE', KEYS[i], ARGV[at + 2])
+  elseif not is_new then
+    redis.call('PERSIST', KEYS[i])
   end
   return 3
 end
@@ -149,27 +173,34 @@ end
 -- ago, all up to it are dropped and there is a new mark.
 local function append(i, at, record, unconsumed, reader)
   local log, entries, max_age = logs[i], KEYS[i + 1], tonumber(ARGV[at + 2])
-  if log.is_new and there[i + 1] then redis.call('DEL', entries) end
   local floor = there[i + 1] and log.floor or log.last
-  log.is_new, there[i + 1] = false, true
   log.last = log.last + 1
   local offset = digits(log.last)
-  if not record then
-    redis.call('XADD', entries, offset .. '-0', 'd', ARGV[at])
-  elseif not unconsumed then
-    redis.call('XADD', entries, offset .. '-0', 'd', ARGV[at], 'a', record)
-  else
-    redis.call('XADD', entries, offset .. '-0', 'd', ARGV[at], 'a', record, 'r', reader)
-  end
-  if now - log.marked_at >= max_age then
+  local is_marked = log.is_new
+  if log.is_new then
+    redis.call('DEL', entries)
+    redis.call('HSET', KEYS[i], 'born', now_us)
+  elseif now - log.marked_at >= max_age then
     floor = math.max(floor, log.mark)
-    log.mark, log.marked_at = log.last, now
+    log.mark, log.marked_at, is_marked = log.last, now, true
   end
   floor = math.max(floor, log.last - ARGV[at + 1])
-  if floor > log.floor then redis.call('XTRIM', entries, 'MINID', digits(floor + 1) .. '-0') end
-  log.floor = floor
-  redis.call('HSET', KEYS[i], 'last', offset, 'floor', digits(floor), 'born', digits(log.born),
-    'mark', digits(log.mark), 'marked_at', digits(log.marked_at))
+  local entry = { offset .. '-0', 'd', ARGV[at], 'a', record, 'r', reader }
+  local words = unconsumed and 7 or record and 5 or 3
+  if floor > log.floor then
+    redis.call('XADD', entries, 'MINID', digits(floor + 1) .. '-0', unpack(entry, 1, words))
+  else
+    redis.call('XADD', entries, unpack(entry, 1, words))
+  end
+  -- The rest is as it was, most often.
+  if is_marked then redis.call('HSET', KEYS[i], 'mark', digits(log.mark), 'marked_at', digits(log.marked_at)) end
+  if log.is_new or floor ~= log.floor then redis.call('HSET', KEYS[i], 'floor', digits(floor)) end
+  if unconsumed then
+    redis.call('HSET', KEYS[i], 'last', offset, 'attached', offset)
+  else
+    redis.call('HSET', KEYS[i], 'last', offset)
+  end
+  log.floor, log.is_new, there[i + 1] = floor, false, true
   redis.call('PEXPIRE', entries, max_age)
   redis.call('PEXPIRE', KEYS[i], ARGV[at + 3])
   if ARGV[at + 4] ~= '' then
@@ -177,10 +208,9 @@ local function append(i, at, record, unconsumed, reader)
       'w', ARGV[at + 5], 'o', offset)
   end
   if unconsumed then
-    redis.call('ZREMRANGEBYSCORE', unconsumed, '-inf', digits(floor))
+    if floor > 0 then redis.call('ZREMRANGEBYSCORE', unconsumed, '-inf', digits(floor)) end
     redis.call('ZADD', unconsumed, offset, record)
     redis.call('PEXPIRE', unconsumed, max_age)
-    redis.call('HSET', KEYS[i], 'attached', offset)
   end
   answer[#answer + 1] = offset
 end
@@ -213,5 +243,11 @@ end
 
 while at <= #ARGV do
   at = at + 2 + writes[ARGV[at]](tonumber(ARGV[at + 1]), at + 2)
+end
+
+at = 4
+for n = 1, tonumber(ARGV[3]) do
+  answer[4][n] = versions[tonumber(ARGV[at])]
+  at = at + 2
 end
 return answer

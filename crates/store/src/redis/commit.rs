@@ -11,7 +11,7 @@ use super::exchange::Errand;
 use super::failure::Effect;
 use crate::metrics::Operation;
 use crate::queue::MAX_QUEUE;
-use crate::{Commit, Committed, Key, StoreError};
+use crate::{Commit, Committed, Key, StoreError, Version};
 use plan::Plan;
 
 /// What the script did.
@@ -59,11 +59,8 @@ fn done(mut answer: Answer, plan: &Plan<'_>) -> Result<Done, Unexpected> {
     Ok(match word.as_str() {
         "ok" => {
             let now = answer.time()?;
-            let mut offsets = Vec::new();
-            while !answer.is_empty() {
-                offsets.push(answer.number()?);
-            }
-            Done::Committed(Committed::Applied { now, offsets })
+            let versions = numbers(answer.list()?)?.into_iter().map(Version).collect();
+            Done::Committed(Committed::Applied { now, offsets: numbers(answer)?, versions })
         }
         "late" => Done::Committed(Committed::TooLate { now: answer.time()? }),
         "conflict" => Done::Committed(Committed::Conflict { key: plan.key(answer.number()?)? }),
@@ -71,4 +68,12 @@ fn done(mut answer: Answer, plan: &Plan<'_>) -> Result<Done, Unexpected> {
         "full" => Done::QueueFull(plan.key(answer.number()?)?),
         _ => return Err(Unexpected),
     })
+}
+
+fn numbers(mut answer: Answer) -> Result<Vec<u64>, Unexpected> {
+    let mut numbers = Vec::new();
+    while !answer.is_empty() {
+        numbers.push(answer.number()?);
+    }
+    Ok(numbers)
 }

@@ -3,6 +3,7 @@
 
 mod attachments;
 mod bell;
+mod changes;
 mod commits;
 mod leases;
 mod logs;
@@ -21,7 +22,7 @@ pub(crate) const BOUND: Duration = Duration::from_secs(20);
 
 /// The tenants that a store is to be started with for [`all`].
 pub(crate) fn tenants() -> Vec<Tenant> {
-    (0..9).map(tenant).collect()
+    (0..10).map(tenant).collect()
 }
 
 /// One of [`tenants`].
@@ -39,6 +40,7 @@ pub(crate) async fn all(store: &Store) {
     queues::all(&Side::new(store, 5)).await;
     bell::all(&Side::new(store, 6), &Side::new(store, 7)).await;
     attachments::all(&Side::new(store, 8)).await;
+    changes::all(&Side::new(store, 9)).await;
 }
 
 /// Runs tests in turn and says which, so that the last one said is the one that failed.

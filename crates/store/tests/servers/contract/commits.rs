@@ -16,6 +16,7 @@ pub(super) async fn all(side: &Side) {
         a_commit_after_its_time_changes_nothing,
         a_commit_up_to_its_time_is_made,
         every_change_gives_another_version,
+        a_commit_tells_the_versions_that_what_it_rested_on_has_from_then_on,
         a_version_never_comes_again,
         changes_are_made_in_their_order,
         a_write_to_another_sort_of_thing_changes_nothing,
@@ -107,6 +108,31 @@ async fn every_change_gives_another_version(side: &Side) {
         seen.push(side.version(&key).await);
     }
     assert!(seen.is_sorted_by(|before, after| before < after), "{seen:?}");
+}
+
+async fn a_commit_tells_the_versions_that_what_it_rested_on_has_from_then_on(side: &Side) {
+    let [kept, changed, made, gone] = ["kept", "changed", "made", "gone"].map(|id| Key::new("told", id));
+    side.write(vec![put(&kept, "1"), put(&changed, "1"), put(&gone, "1")]).await;
+    let mut expect = Vec::new();
+    for key in [&kept, &changed, &made, &gone] {
+        expect.push((key.clone(), side.version(key).await));
+    }
+    let before = expect[0].1;
+    // Twice in one commit: what is told is what it comes to.
+    let deleted = Write::Delete { key: gone.clone() };
+    let writes = vec![put(&changed, "2"), put(&changed, "3"), put(&made, "1"), deleted];
+    let Committed::Applied { versions, .. } = side.write_if(expect, writes).await else {
+        panic!("nobody else was there");
+    };
+    let mut found = Vec::new();
+    for key in [&kept, &changed, &made, &gone] {
+        found.push(side.version(key).await);
+    }
+    assert_eq!(versions, found);
+    assert_eq!((versions[0], versions[3]), (before, Version::ABSENT));
+    let expect = vec![(changed.clone(), versions[1]), (made, versions[2])];
+    let next = side.write_if(expect, vec![put(&changed, "4")]).await;
+    assert!(matches!(next, Committed::Applied { .. }), "{next:?}");
 }
 
 async fn a_version_never_comes_again(side: &Side) {

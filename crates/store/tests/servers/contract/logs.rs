@@ -43,7 +43,7 @@ impl Side {
     async fn append(&self, log: &Key, bounds: LogBounds) -> (u64, DateTime<Utc>) {
         let commit = Commit { writes: vec![append(log, 0, bounds)], ..Commit::default() };
         match self.store.commit(&self.tenant, commit).await.unwrap() {
-            Committed::Applied { now, offsets } => (offsets[0], now),
+            Committed::Applied { now, offsets, .. } => (offsets[0], now),
             other => panic!("{other:?}"),
         }
     }

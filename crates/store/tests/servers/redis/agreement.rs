@@ -62,15 +62,24 @@ async fn do_and_look(
         let other = before.values().copied().chain([Version::ABSENT]).find(|other| *other != current);
         (key.clone(), if *is_current { current } else { other.unwrap_or(current) })
     };
-    let expect = expected.iter().map(version).collect();
+    let expect: Vec<(Key, Version)> = expected.iter().map(version).collect();
+    let keys: Vec<Key> = expect.iter().map(|(key, _)| key.clone()).collect();
+    let mut told = Vec::new();
     let commit = Commit { expect, writes: writes.to_vec(), ..Commit::default() };
     let mut seen = vec![match side.store.commit(&side.tenant, commit).await.unwrap() {
-        Committed::Applied { offsets, .. } => format!("{offsets:?}"),
+        Committed::Applied { offsets, versions, .. } => {
+            assert_eq!(versions.len(), keys.len());
+            told.extend(keys.iter().zip(versions));
+            format!("{offsets:?}")
+        }
         Committed::Conflict { key } => format!("conflict: {key}"),
         Committed::TooLate { .. } => "too late".to_owned(),
     }];
     let read = RECORDS.into_iter().fold(Read::new(), |read, id| read.and(Key::new("record", id), 2));
     let snapshot = side.store.read(&side.tenant, read).await.unwrap();
+    for (key, version) in told {
+        assert_eq!(snapshot.version(key), version, "{key}");
+    }
     for key in snapshot.keys() {
         let version = snapshot.version(key);
         let old = before.insert(key.clone(), version).unwrap_or(Version::ABSENT);
