@@ -1,17 +1,22 @@
 //! The desk: where a command meets the records.
 //!
 //! Read in one round trip, decide without I/O, commit in one round trip on the condition that what was read still holds.
-//! Nothing is remembered between two commands and no outcome rests on a lock, so any number of desks may work side by side.
+//! No outcome rests on a lock or on anything that is remembered between two commands, so any number of desks may work side by
+//! side. What is remembered, of calls whose two devices signal, saves the reading and is held against the records by the commit.
 //! Commands of one replica that met at a call take turns, which only decides who waits.
 
 mod attempt;
 mod failure;
 mod history_cursor;
+mod memory;
 mod outcome;
 mod preferences;
+mod recalled;
 mod repeat;
 mod signals;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod turns;
 mod views;
 mod writes;
@@ -32,12 +37,15 @@ use tokio::time::{sleep, timeout};
 use tracing::{Instrument as _, field};
 
 use crate::desk::attempt::Attempt;
+use crate::desk::memory::Memory;
 use crate::desk::turns::Turns;
 use crate::metrics::{DeskMetrics, Why};
 use crate::requests::Request;
 
-/// How long one command may take with all its attempts. Less than its caller waits.
+/// How long one command may take with all its attempts, where nobody allows more. Less than its caller waits.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(900);
+/// What is left for everything else when one round trip to the store takes as long as it may.
+pub(crate) const BESIDE_A_SLOW_ROUND_TRIP: Duration = Duration::from_millis(400);
 /// How often a command is tried while others change what it rests on.
 const MOST_ATTEMPTS: u32 = 10;
 /// The longest pause before a command is tried again, at first and at last, in milliseconds.
@@ -62,12 +70,27 @@ pub(crate) struct Desk {
     rules: Rules,
     hooks: Hooks,
     metrics: DeskMetrics,
+    patience: Duration,
     turns: Turns,
+    memory: Memory,
 }
 
 impl Desk {
     pub(crate) fn new(store: Store, rules: Rules, hooks: Hooks, metrics: DeskMetrics) -> Self {
-        Self { store, rules, hooks, metrics, turns: Turns::default() }
+        Self {
+            store,
+            rules,
+            hooks,
+            metrics,
+            patience: PATIENCE,
+            turns: Turns::default(),
+            memory: Memory::default(),
+        }
+    }
+
+    /// The same, where one command may take so long with all its attempts.
+    pub(crate) fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The rules that commands are decided by.
@@ -109,7 +132,8 @@ impl Desk {
             self.add_signals(tenant, &command, done.outcome_mut()).await?;
             Ok(done)
         };
-        let outcome = timeout(PATIENCE, work.instrument(span)).await.unwrap_or(Err(DeskFailure::TooSlow));
+        let outcome =
+            timeout(self.patience, work.instrument(span)).await.unwrap_or(Err(DeskFailure::TooSlow));
         self.metrics.commanded(command.name(), outcome.as_ref().map_or_else(DeskFailure::label, Done::label));
         outcome
     }
@@ -120,6 +144,10 @@ impl Desk {
         command: &Command,
         request: Option<&Request>,
     ) -> Result<Done, DeskFailure> {
+        if let Some(done) = self.recall(tenant, command, request).await? {
+            tracing::Span::current().record("attempts", 1);
+            return Ok(done);
+        }
         let mut turn = None;
         for attempt in 0..MOST_ATTEMPTS {
             let why = match self.attempt(tenant, command, request).await? {

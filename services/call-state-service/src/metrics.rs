@@ -22,6 +22,7 @@ pub(crate) struct DeskMetrics {
     commands: Family<CommandLabels, Counter>,
     retries: Family<RetryLabels, Counter>,
     conflicts: Family<ConflictLabels, Counter>,
+    recalled: Family<RecallLabels, Counter>,
     made: Family<KindLabels, Counter>,
     ended: Family<EndLabels, Counter>,
     ring: Histogram,
@@ -43,6 +44,11 @@ struct RetryLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ConflictLabels {
     record: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RecallLabels {
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -77,12 +83,34 @@ impl Why {
     }
 }
 
+/// What became of a signal for which nothing was to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recalled {
+    /// What was remembered still held.
+    Held,
+    /// It did not, and the commit was in vain.
+    Outdated,
+    /// It was not enough to decide on.
+    SetAside,
+}
+
+impl Recalled {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Outdated => "outdated",
+            Self::SetAside => "set_aside",
+        }
+    }
+}
+
 impl DeskMetrics {
     pub(crate) fn new(registry: &mut Registry) -> Self {
         let metrics = Self {
             commands: Family::default(),
             retries: Family::default(),
             conflicts: Family::default(),
+            recalled: Family::default(),
             made: Family::default(),
             ended: Family::default(),
             ring: Histogram::new(RING_SECONDS),
@@ -102,6 +130,11 @@ impl DeskMetrics {
             "call_conflicts",
             "Commits that were not made because somebody else was faster, by the kind of record",
             metrics.conflicts.clone(),
+        );
+        registry.register(
+            "call_signals_recalled",
+            "Signals for which what they rest on was remembered, by whether it was of use",
+            metrics.recalled.clone(),
         );
         registry.register("calls_made", "Calls that were made", metrics.made.clone());
         registry.register("calls_ended", "Calls that ended, by reason", metrics.ended.clone());
@@ -129,6 +162,16 @@ impl DeskMetrics {
         let kinds = [kind::CALL, kind::USER, kind::PRESENCE, kind::PREFERENCES, kind::SIGNALS, kind::REQUEST];
         let record = kinds.into_iter().find(|known| *known == kind).unwrap_or("other");
         self.conflicts.get_or_create(&ConflictLabels { record }).inc();
+    }
+
+    /// Counts a signal that was decided on what was remembered, or was to be.
+    pub(crate) fn recalled(&self, outcome: Recalled) {
+        self.recalled.get_or_create(&RecallLabels { outcome: outcome.as_str() }).inc();
+    }
+
+    #[cfg(test)]
+    pub(crate) fn count_of_recalled(&self, outcome: Recalled) -> u64 {
+        self.recalled.get_or_create(&RecallLabels { outcome: outcome.as_str() }).get()
     }
 
     /// Counts a call that was made.

@@ -78,7 +78,8 @@ impl CallStateService {
             (last_good, fault.map(str::to_owned))
         });
         let hooks = Hooks { rings: settings.hooks.url.is_some(), records: settings.records.hook };
-        let desk = Desk::new(store.clone(), settings.calls.rules(), hooks, metrics);
+        let desk = Desk::new(store.clone(), settings.calls.rules(), hooks, metrics)
+            .with_patience(settings.command_deadline());
         let background = background::start(&desk, store, &settings.background, &settings.hooks, registry)?;
         let (desk, clock) = (Data::new(desk), Data::new(clock.clone()));
         Ok((Self { verifier, desk, clock, _follower: follower }, background))

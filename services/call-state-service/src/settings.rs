@@ -9,6 +9,7 @@ pub use calls::{CallsSettings, Directory, Offline};
 pub use records::RecordsSettings;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use ::settings::{Environment, Faults, Settings};
 use http_server::ServerSettings;
@@ -19,6 +20,9 @@ use store::StoreSettings;
 use telemetry::TelemetrySettings;
 
 use crate::desk;
+
+/// What is kept free of a handler's time for everything that asks nobody.
+const MARGIN: Duration = Duration::from_millis(50);
 
 /// All settings of call-state-service.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -52,6 +56,15 @@ pub struct CallStateSettings {
 }
 
 impl CallStateSettings {
+    /// How long one command may take with all its attempts. A store that may be slower than usual is given its time, so that it
+    /// is told by its own error, as far as a handler has that time.
+    pub(crate) fn command_deadline(&self) -> Duration {
+        let round_trip = Duration::from_millis(self.redis.timeout_ms.into());
+        let others = Duration::from_millis(self.identity.jwks_wait_ms.into()) + MARGIN;
+        let left = Duration::from_millis(self.server.handler_timeout_ms.into()).saturating_sub(others);
+        desk::PATIENCE.max(left.min(round_trip + desk::BESIDE_A_SLOW_ROUND_TRIP))
+    }
+
     /// Whatever is slow must be told by its own error, before the handler's last resort strikes.
     fn check_deadlines(&self, faults: &mut Faults) {
         let steps = u128::from(self.identity.jwks_wait_ms) + desk::PATIENCE.as_millis();

@@ -3,8 +3,9 @@
 use std::mem;
 
 use calls::{Answer, Command, Decision, Refused, Snapshot};
+use clock::{DateTime, Utc};
 use signal_protocol::{CallId, Tenant};
-use store::{Commit, Committed, Version};
+use store::{Commit, Committed, Key, Version};
 use tracing::Span;
 
 use super::{Desk, DeskFailure, Done, Outcome, alive, writes};
@@ -23,11 +24,36 @@ pub(super) enum Attempt {
     Again(Why),
 }
 
-/// What an attempt has read.
-struct Known<'a> {
-    read: &'a store::Snapshot,
-    snapshot: Snapshot,
-    request: Option<&'a Request>,
+/// What an attempt rests on.
+pub(super) struct Known<'a> {
+    /// The store's time at which it is decided.
+    pub(super) now: DateTime<Utc>,
+    pub(super) versions: Versions<'a>,
+    pub(super) snapshot: Snapshot,
+    pub(super) request: Option<&'a Request>,
+}
+
+/// Which versions of the records are known.
+pub(super) enum Versions<'a> {
+    Read(&'a store::Snapshot),
+    Remembered(Vec<(Key, Version)>),
+}
+
+impl<'a> Known<'a> {
+    fn read(read: &'a store::Snapshot, request: Option<&'a Request>) -> Result<Self, DeskFailure> {
+        let snapshot = records::snapshot(read)?;
+        Ok(Self { now: read.now, versions: Versions::Read(read), snapshot, request })
+    }
+
+    fn version(&self, key: &Key) -> Version {
+        match &self.versions {
+            Versions::Read(read) => read.version(key),
+            Versions::Remembered(versions) => {
+                let known = versions.iter().find(|(of, _)| of == key);
+                known.map_or(Version::ABSENT, |(_, version)| *version)
+            }
+        }
+    }
 }
 
 impl Desk {
@@ -49,7 +75,7 @@ impl Desk {
             let version = read.version(&request.key());
             return self.answer_again(tenant, request, remembered, version, is_durable(command)).await;
         }
-        let known = Known { read: &read, snapshot: records::snapshot(&read)?, request };
+        let known = Known::read(&read, request)?;
         link(&known.snapshot, command);
         // Whatever is overdue is settled first, by a commit of its own: no command is ever decided, and nobody is busy,
         // on account of a ring that is over. Only settling itself takes the records as they are.
@@ -58,7 +84,7 @@ impl Desk {
             return Ok(Attempt::Again(Why::Overdue));
         }
         match calls::decide(&known.snapshot, command, read.now, &self.rules) {
-            Ok(decision) => self.carry_out(tenant, command, &known, decision).await,
+            Ok(decision) => self.carry_out(tenant, command, known, decision).await,
             Err(refused) => self.refuse(tenant, command, &known, refused).await,
         }
     }
@@ -81,11 +107,11 @@ impl Desk {
     async fn tick(&self, tenant: &Tenant, call: CallId) -> Result<(), DeskFailure> {
         let command = Command::Tick { call };
         let read = self.store.read(tenant, records::read_of(&command.reads())).await?;
-        let known = Known { read: &read, snapshot: records::snapshot(&read)?, request: None };
+        let known = Known::read(&read, None)?;
         match calls::decide(&known.snapshot, &command, read.now, &self.rules) {
             Ok(decision) if decision.is_empty() => {}
             Ok(decision) => {
-                self.carry_out(tenant, &command, &known, decision).await?;
+                self.carry_out(tenant, &command, known, decision).await?;
             }
             // Gone between the two reads.
             Err(Refused::CallNotFound) => {}
@@ -94,14 +120,14 @@ impl Desk {
         Ok(())
     }
 
-    async fn carry_out(
+    pub(super) async fn carry_out(
         &self,
         tenant: &Tenant,
         command: &Command,
-        known: &Known<'_>,
+        known: Known<'_>,
         mut decision: Decision,
     ) -> Result<Attempt, DeskFailure> {
-        let now = known.read.now;
+        let now = known.now;
         let outcome = Outcome::from(mem::replace(&mut decision.answer, Answer::Nothing));
         let is_unchanged = decision.is_empty();
         if is_unchanged && known.request.is_none() {
@@ -112,15 +138,18 @@ impl Desk {
         let mut commit = writes::of(&decision, &details, &known.snapshot, now, self.hooks);
         for reference in &decision.relied_on {
             let key = records::key_of(reference);
-            let version = known.read.version(&key);
+            let version = known.version(&key);
             commit.expect.push((key, version));
         }
+        let rested_on: Vec<Key> = commit.expect.iter().map(|(key, _)| key.clone()).collect();
         commit.durable = is_durable(command);
-        remember(&mut commit, known, || RememberedAnswer::Done(outcome.clone()));
+        remember(&mut commit, &known, || RememberedAnswer::Done(outcome.clone()));
         commit.writes.extend(command.actor().map(|actor| alive(actor, now)));
         match self.store.commit(tenant, commit).await? {
-            Committed::Applied { .. } => {
+            Committed::Applied { now, versions, .. } => {
                 self.told(command, &decision, &details);
+                let versions = rested_on.into_iter().zip(versions).collect();
+                self.memorise(tenant, command, known.snapshot, decision, now, versions);
                 let done = if is_unchanged { Done::Unchanged(outcome) } else { Done::Changed(outcome) };
                 Ok(Attempt::Done(done))
             }
@@ -141,7 +170,7 @@ impl Desk {
         known: &Known<'_>,
         refused: Refused,
     ) -> Result<Attempt, DeskFailure> {
-        let now = known.read.now;
+        let now = known.now;
         if known.request.is_none() {
             self.is_alive(tenant, command.actor(), now).await;
             return Err(refused.into());
@@ -169,7 +198,7 @@ fn remember(commit: &mut Commit, known: &Known<'_>, answer: impl FnOnce() -> Rem
 }
 
 /// Ties the command's span to the trace in which the call was made.
-fn link(snapshot: &Snapshot, command: &Command) {
+pub(super) fn link(snapshot: &Snapshot, command: &Command) {
     let record = snapshot.calls.get(&command.call());
     if let Some(traceparent) = record.and_then(|record| record.traceparent.as_deref()) {
         telemetry::link(&Span::current(), traceparent);

@@ -7,7 +7,7 @@ use store::{Commit, Committed, Read, Version};
 use tokio::time::timeout;
 
 use super::attempt::Attempt;
-use super::{Desk, DeskFailure, Done, MOST_ATTEMPTS, Outcome, PATIENCE, alive};
+use super::{Desk, DeskFailure, Done, MOST_ATTEMPTS, Outcome, alive};
 use crate::metrics::Why;
 use crate::records::{preferences_key, put_preferences};
 use crate::requests::{Remembered, RememberedAnswer, Request};
@@ -31,7 +31,7 @@ impl Desk {
         F: Fn(&mut Preferences, DateTime<Utc>) -> Result<Outcome, DeskFailure>,
     {
         let work = self.wish_attempts(tenant, &wish);
-        let outcome = timeout(PATIENCE, work).await.unwrap_or(Err(DeskFailure::TooSlow));
+        let outcome = timeout(self.patience, work).await.unwrap_or(Err(DeskFailure::TooSlow));
         self.metrics.commanded(wish.name, outcome.as_ref().map_or_else(DeskFailure::label, Done::label));
         outcome.map(Done::outcome)
     }

@@ -3,11 +3,12 @@
 use call_state_api::SnapshotAnswer;
 use calls::{Actor, CallRecord, Command, Refused, Snapshot, Wanted};
 use clock::{DateTime, Utc};
+use http_server::Part;
 use signal_protocol::{Call, CallId, HistoryItem, Page, PartyState, Tenant, UserId};
 use store::{Key, LogEntry, Read, StoreError};
 use tokio::time::timeout;
 
-use super::{Desk, DeskFailure, HistoryCursor, MOST_ATTEMPTS, PATIENCE};
+use super::{Desk, DeskFailure, HistoryCursor, MOST_ATTEMPTS};
 use crate::metrics::Why;
 use crate::records::{self, HistoryEntry, call_key, history_key};
 
@@ -65,8 +66,7 @@ impl Desk {
         &self,
         tenant: &Tenant,
         user: &UserId,
-        limit: usize,
-        cursor: Option<HistoryCursor>,
+        Part { limit, after: cursor }: Part<HistoryCursor>,
     ) -> Result<Page<HistoryItem>, DeskFailure> {
         let key = history_key(user);
         // One more than asked for tells whether there is more.
@@ -130,7 +130,7 @@ impl Desk {
             }
             Err(DeskFailure::Contended { attempts: MOST_ATTEMPTS })
         };
-        timeout(PATIENCE, work).await.unwrap_or(Err(DeskFailure::TooSlow))
+        timeout(self.patience, work).await.unwrap_or(Err(DeskFailure::TooSlow))
     }
 }
 

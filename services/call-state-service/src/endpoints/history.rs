@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use http_server::{Authenticated, InOrder, Problem, Query, Slice};
-use signal_protocol::ErrorCode;
 
 use crate::desk::{Desk, HistoryCursor};
 
@@ -11,13 +10,7 @@ pub(crate) async fn history(
     InOrder(Authenticated(caller), Query(slice)): InOrder<Authenticated, Query<Slice>>,
     desk: Data<Desk>,
 ) -> Result<HttpResponse, Problem> {
-    let cursor = match &slice.cursor {
-        Some(text) => Some(HistoryCursor::parse(text).ok_or_else(|| {
-            Problem::new(ErrorCode::InvalidField).field("cursor", "must be a `next_cursor` of this list")
-        })?),
-        None => None,
-    };
-    let limit = usize::try_from(slice.limit).unwrap_or(usize::MAX);
-    let page = desk.history(&caller.tenant, &caller.user, limit, cursor).await?;
+    let part = slice.part(HistoryCursor::parse)?;
+    let page = desk.history(&caller.tenant, &caller.user, part).await?;
     Ok(HttpResponse::Ok().json(page))
 }

@@ -37,7 +37,7 @@ async fn under_the_policy_a_call_to_nobody_there_ends_at_once() {
 
 #[tokio::test]
 async fn a_device_that_starts_from_nothing_gets_the_ring_and_counts_as_notified() {
-    let world = World::with(1, &[("CALLS__RING_SECONDS", "2")]).await;
+    let world = World::with(1, &[("CALLS__RING_SECONDS", "5")]).await;
     let (ann, bob) = (world.device("ann", "a"), world.device("bob", "b"));
     assert!(bob.client.snapshot(&bob.relay()).await.unwrap().calls.is_empty());
     let call = ann.rings(&["bob"]).await;

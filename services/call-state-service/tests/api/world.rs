@@ -1,7 +1,6 @@
 //! A Redis, an issuer and replicas of the service, private to one test.
 
 mod aftermath;
-mod answer;
 mod device;
 mod replica;
 mod witness;
@@ -19,9 +18,9 @@ use store::{Commit, Read, Store, StoreSettings};
 use testkit::{Issuer, Redis};
 use url::Url;
 
-pub(crate) use answer::Answer;
 pub(crate) use device::{Device, Refused, early, invite, refused, signal};
 pub(crate) use replica::Replica;
+pub(crate) use testkit::Answer;
 pub(crate) use witness::Witness;
 
 /// How long a condition may take to come about before the test fails. No promise of the service's: those are tested by
@@ -77,9 +76,8 @@ impl<R> World<R> {
             replica.is_ready().await;
         }
         let url = Secret::from(redis_url.to_owned());
-        let store =
-            Store::start(&StoreSettings { url, ..StoreSettings::default() }, std::slice::from_ref(&tenant))
-                .unwrap();
+        let settings = StoreSettings { url, timeout_ms: 5_000, ..StoreSettings::default() };
+        let store = Store::start(&settings, std::slice::from_ref(&tenant)).unwrap();
         let mailbox = Mailbox::new(store.clone());
         #[expect(clippy::disallowed_methods, reason = "a test's client waits as long as the test does")]
         let http = reqwest::Client::new();

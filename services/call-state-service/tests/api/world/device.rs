@@ -29,7 +29,7 @@ pub(crate) struct Refused {
 impl Device {
     pub(crate) fn new(urls: &[Url], user: &str, device: &str, token: String) -> Self {
         // Several services on two cores are slow to answer, and that is not what is tested.
-        let bounds = ClientSettings { timeout_ms: 5_000, ..ClientSettings::default() };
+        let bounds = ClientSettings { timeout_ms: 10_000, ..ClientSettings::default() };
         Self {
             user: UserId::parse(user).unwrap(),
             id: DeviceId::parse(device).unwrap(),

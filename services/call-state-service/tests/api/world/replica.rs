@@ -25,6 +25,9 @@ impl Replica {
             ("IDENTITY__ISSUERS", issuer.to_owned()),
             ("IDENTITY__AUDIENCE", "realtime".to_owned()),
             ("REDIS__URL", redis.to_owned()),
+            // A machine that does much else is slow, and that is not what is tested.
+            ("REDIS__TIMEOUT_MS", "2500".to_owned()),
+            ("SERVER__HANDLER_TIMEOUT_MS", "3500".to_owned()),
             // Tests ask for rings as short as they like.
             ("CALLS__RING_SECONDS_MIN", "1".to_owned()),
         ];
