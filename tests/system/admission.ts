@@ -84,8 +84,10 @@ describe("the way to LiveKit", () => {
       await one?.showCamera();
       await other?.sees(one?.identity ?? "");
     });
-    const { gateway: written } = await stack.output();
-    assert.ok(written.some((line) => line.includes('"uri":"/rtc') && line.includes('"status":101')));
+    // The gateway writes it down once the connection is over.
+    await until("the gateway to write it down", BOUND_MS, async () =>
+      (await stack.output()).gateway.some((line) => line.includes('"uri":"/rtc') && line.includes('"status":101')),
+    );
   });
 
   test("is closed to whoever is banned: with the first token, with one that LiveKit refreshed, from a second device, as a reconnection", async () => {

@@ -12,12 +12,14 @@
 //! | [`OtlpReceiver`] | an OpenTelemetry collector that keeps what it received |
 //! | [`RoomGuest`] | a participant of a LiveKit room, without media |
 //! | [`WebhookRelay`] | the way of LiveKit's webhooks, on which they get lost |
+//! | [`Answer`] | what a service under test answers over HTTP |
 //! | [`frames`] | what a client of sockets sends, byte by byte |
 //! | [`Process`], [`ports`], [`eventually`] | what they are made of |
 //!
 //! Nothing here pretends to be a component that exists: what a test sees of LiveKit, LiveKit said.
 //! This crate installs nothing; `cargo xtask setup` does.
 
+mod answer;
 mod caddy;
 mod certificates;
 pub mod components;
@@ -46,6 +48,7 @@ mod turn;
 mod wait;
 mod webhook_relay;
 
+pub use answer::Answer;
 pub use caddy::Caddy;
 pub use coturn::Coturn;
 pub use failure::Failure;

@@ -25,7 +25,7 @@ pub use ready::Ready;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How long the last words of a process that has ended may take to arrive.
-const LAST_WORDS: Duration = Duration::from_millis(300);
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

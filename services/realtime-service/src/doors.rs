@@ -1,7 +1,8 @@
 //! What is known here of somebody and a room before they are let in: one read of the store for all of it.
 
+use http_server::waiting_for;
 use serde::Deserialize;
-use signal_protocol::{RoomId, Tenant, UserId};
+use signal_protocol::{ErrorCode, RoomId, Tenant, UserId};
 use store::{Read, Snapshot, Store, StoreError, Version};
 
 use crate::moderation::Denial;
@@ -52,7 +53,7 @@ impl Doors {
         if self.registry {
             read = Entry::wanted(read, room, user);
         }
-        let snapshot = self.store.read(tenant, read).await?;
+        let snapshot = waiting_for(ErrorCode::StoreUnavailable, self.store.read(tenant, read)).await?;
         let denial = snapshot.parse(&denial_key(room, user))?;
         Ok(Door { snapshot, room: room.clone(), user: user.clone(), denial })
     }

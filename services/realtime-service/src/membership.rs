@@ -16,7 +16,7 @@ mod token_claims;
 
 use std::num::NonZeroU32;
 
-use http_server::{Problem, Refusal};
+use http_server::{Problem, Refusal, waiting_for};
 use identity::{Caller, ServiceAccount};
 use signal_protocol::{ErrorCode, RoomId};
 
@@ -92,7 +92,8 @@ impl Membership {
             return Err(refused);
         }
         for source in &self.sources {
-            let answer = source.ask(caller, room, door).await;
+            let asked = waiting_for(ErrorCode::MembershipUnavailable, source.ask(caller, room, door));
+            let answer = asked.await;
             self.metrics.membership_answered(source.name(), MembershipAnswer::from(&answer));
             match answer {
                 Answer::Member(member) => return Ok(completed(member, door)),

@@ -26,6 +26,7 @@ pub(crate) struct ServiceMetrics {
     sfu_retries: Family<RetryLabels, Counter>,
     sfu_breaker_open: Family<ClusterLabels, Gauge>,
     sfu_effects: Family<SfuEffectLabels, Counter>,
+    sfu_unreachable: Counter,
     call_state_requests: Family<CallStateLabels, Histogram, fn() -> Histogram>,
 }
 
@@ -97,6 +98,7 @@ impl ServiceMetrics {
             sfu_retries: Family::default(),
             sfu_breaker_open: Family::default(),
             sfu_effects: Family::default(),
+            sfu_unreachable: Counter::default(),
             call_state_requests: Family::new_with_constructor(|| Histogram::new(CALL_STATE_SECONDS)),
         };
         registry.register(
@@ -128,6 +130,11 @@ impl ServiceMetrics {
             "sfu_effects",
             "What calls asked to be done in LiveKit: rooms closed, rooms checked",
             metrics.sfu_effects.clone(),
+        );
+        registry.register(
+            "sfu_unreachable_participants",
+            "Participants that LiveKit lists though their connection broke off while they were let in, each counted once",
+            metrics.sfu_unreachable.clone(),
         );
         registry.register(
             "call_state_requests_seconds",
@@ -168,6 +175,10 @@ impl ServiceMetrics {
 
     pub(crate) fn sfu_effect(&self, task: &'static str, outcome: &'static str) {
         self.sfu_effects.get_or_create(&SfuEffectLabels { task, outcome }).inc();
+    }
+
+    pub(crate) fn sfu_unreachable(&self) {
+        self.sfu_unreachable.inc();
     }
 
     pub(crate) fn call_state_answered(&self, question: &'static str, outcome: &'static str, took: Duration) {

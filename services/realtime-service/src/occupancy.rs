@@ -4,10 +4,12 @@
 //! changes it and says what that means ([`Transition`]). [`Occupancies`] keeps it in the store, together with where each person
 //! is ([`Whereabouts`]). Webhooks come late, twice, in any order or never; the list, which the reconciler asks for, is the truth.
 
+mod damage;
 mod event;
 mod keeper;
 mod listed;
 mod record;
+mod renewal;
 mod rules;
 mod told;
 mod transition;
@@ -18,6 +20,7 @@ pub(crate) use event::{Happened, RoomEvent, RoomIs, Somebody, Track};
 pub(crate) use keeper::{Changed, Decided, Mark, Occupancies, OccupancyFailure};
 pub(crate) use listed::{Drift, Listing};
 pub(crate) use record::{Occupancy, Person};
+pub(crate) use renewal::is_fading;
 pub(crate) use told::closed_room;
 pub(crate) use transition::{Change, Departure, Transition};
 pub(crate) use verdict::{Effect, Verdict};

@@ -1,41 +1,22 @@
-//! Lists in parts, by the last id of the part before.
+//! What the endpoints that answer with a part of a list have in common.
 
-use http_server::{Problem, Refusal};
-use signal_protocol::{ErrorCode, Page};
+use http_server::{Device, InOrder, PathId, Query, Slice};
+use signal_protocol::RoomId;
+use utoipa::IntoParams;
 
-/// A cursor that no list here has given out.
-#[derive(Debug, thiserror::Error)]
-#[error("the cursor is no cursor of this list")]
-pub(crate) struct NotACursor;
+use crate::limits::{ReadLimit, Within};
 
-impl Refusal for NotACursor {
-    fn problem(&self) -> Problem {
-        Problem::new(ErrorCode::InvalidField).field("cursor", "must be a `next_cursor` of this list")
-    }
+/// The parameters of every list, as the OpenAPI document tells them. [`Slice`] is what reads them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it is written down, and never made")]
+pub(crate) struct ListParams {
+    /// The most items; 50 if absent
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// `next_cursor` of the part before
+    cursor: Option<String>,
 }
 
-/// At most `limit` of `items`, which are sorted; `cursor` names one, to go on behind it.
-pub(crate) fn page<T>(items: impl Iterator<Item = T>, limit: u32, cursor: impl Fn(&T) -> String) -> Page<T> {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut items: Vec<T> = items.take(limit.saturating_add(1)).collect();
-    let goes_on = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = items.last().filter(|_| goes_on).map(cursor);
-    Page { items, next_cursor }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_part_that_is_not_the_last_has_a_cursor() {
-        let check = |count: u32, expected: usize, cursor: Option<&str>| {
-            let page = page(0..count, 3, ToString::to_string);
-            assert_eq!((page.items.len(), page.next_cursor.as_deref()), (expected, cursor), "{count}");
-        };
-        check(0, 0, None);
-        check(3, 3, None);
-        check(4, 3, Some("2"));
-    }
-}
+/// A list of something in a room is asked for: by whom, then where and with which device, then which part of it.
+pub(crate) type ListInRoom = InOrder<Within<ReadLimit>, (PathId<RoomId>, Device, Query<Slice>)>;

@@ -11,6 +11,7 @@ mod live_rooms;
 mod metrics;
 mod sweep;
 mod turn;
+mod undone;
 mod visit;
 
 pub(crate) use live_rooms::LiveRooms;

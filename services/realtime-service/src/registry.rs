@@ -26,24 +26,24 @@ pub(crate) use wishes::{RoomWishes, Unfit};
 use std::time::Duration;
 
 use signal_protocol::{RoomId, Tenant};
-use store::{Commit, Committed, Read, Snapshot, Store, Write};
-use tokio::time::{sleep, timeout};
+use store::{Attempts, Change, Read, Snapshot, Store};
+use tokio::time::timeout;
 
 use crate::RoomsSettings;
 use crate::turns::Turns;
 
 /// How long one change may take with all its attempts. Less than its caller waits.
 const PATIENCE: Duration = Duration::from_millis(900);
-/// How often a change is tried while others change what it rests on.
-const MOST_ATTEMPTS: u32 = 10;
-/// The longest pause before a change is tried again, at first and at last, in milliseconds.
-const PAUSE_MS: (u64, u64) = (2, 32);
+
+const ATTEMPTS: Attempts =
+    Attempts { change: "registry", most: 10, longest_pause: Duration::from_millis(32) };
 
 /// The rooms and members that are kept here. Cheap to clone; clones work on the same records.
 #[derive(Clone)]
 pub(crate) struct Registry {
     store: Store,
     bounds: RoomsSettings,
+    /// Changes that this replica makes in one room come one after the other; those of others meet in the store.
     turns: Turns,
 }
 
@@ -53,47 +53,17 @@ impl Registry {
     }
 
     /// Makes one change: what it is, `decide` says on fresh records each time that somebody else was faster.
-    async fn change<T, D>(
+    async fn change<T>(
         &self,
         tenant: &Tenant,
         room: &RoomId,
         read: Read,
-        decide: D,
-    ) -> Result<T, RegistryFailure>
-    where
-        D: Fn(&Snapshot) -> Result<Change<T>, RegistryFailure>,
-    {
-        let attempts = async {
-            let mut turn = None;
-            for attempt in 0..MOST_ATTEMPTS {
-                let snapshot = self.store.read(tenant, read.clone()).await?;
-                let Change { outcome, writes } = decide(&snapshot)?;
-                if writes.is_empty() {
-                    return Ok(outcome);
-                }
-                // All that was read, what is absent included: the decision rests on it.
-                let expect = snapshot.keys().map(|key| (key.clone(), snapshot.version(key))).collect();
-                let commit = Commit { expect, writes, durable: true, not_after: None };
-                match self.store.commit(tenant, commit).await? {
-                    Committed::Applied { .. } => return Ok(outcome),
-                    Committed::Conflict { .. } | Committed::TooLate { .. } => {}
-                }
-                if turn.is_none() {
-                    turn = Some(self.turns.at(tenant, room).await);
-                } else {
-                    let longest = (PAUSE_MS.0 << attempt.min(8)).min(PAUSE_MS.1);
-                    sleep(Duration::from_millis(rand::random_range(0..=longest))).await;
-                }
-            }
-            Err(RegistryFailure::Contended { attempts: MOST_ATTEMPTS })
+        decide: impl Fn(&Snapshot) -> Result<Change<T>, RegistryFailure>,
+    ) -> Result<T, RegistryFailure> {
+        let change = async {
+            let _turn = self.turns.at(tenant, room).await;
+            self.store.change(tenant, ATTEMPTS, read, decide).await
         };
-        timeout(PATIENCE, attempts).await.unwrap_or(Err(RegistryFailure::TooSlow))
+        timeout(PATIENCE, change).await.unwrap_or(Err(RegistryFailure::TooSlow))
     }
-}
-
-/// What is to be written, and what is answered once it is.
-struct Change<T> {
-    outcome: T,
-    /// None: it is so already.
-    writes: Vec<Write>,
 }

@@ -1,38 +1,35 @@
 //! The assembled service: what the settings say, as things that do it.
 
 mod calling;
+mod foundation;
 mod hearing;
 mod hosting;
+mod joining;
 mod keeping;
 mod moderating;
 mod revoking;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ::settings::Service;
 use actix_web::web::{Data, ServiceConfig};
 use clock::Clock;
-use http_server::{Readiness, Requirement, Route};
-use identity::{ServiceAccount, Verifier};
+use http_server::{Readiness, Route};
+use identity::Verifier;
 use prometheus_client::registry::Registry;
 use store::Store;
 
-use crate::limits::{JoinLimit, ModerationLimit, ReadLimit};
-use crate::membership::Membership;
-use crate::metrics::ServiceMetrics;
-use crate::probes::watch_sfu;
+use crate::limits::{ModerationLimit, ReadLimit};
 use crate::reconciler::Reconciler;
-use crate::rooms::{self, JoinDesk, Rooms};
-use crate::sfu::Sfu;
-use crate::sfu_admission::{self, AdmissionDesk, AdmissionMetrics};
+use crate::rooms::Rooms;
 use crate::{RealtimeSettings, openapi, protocol};
-use calling::{Calling, CallingParts};
+use calling::Calling;
+use foundation::Foundation;
 use hearing::Hearing;
-use hosting::{Hosting, HostingParts};
-use keeping::KeepingParts;
+use hosting::Hosting;
+use joining::Joining;
 use moderating::Moderating;
-use revoking::{Revoking, RevokingParts};
+use revoking::Revoking;
 
 /// The commit that this was built from, where the build said so.
 pub const COMMIT: Option<&str> = option_env!("REALTIME_COMMIT");
@@ -74,11 +71,9 @@ pub enum StartError {
 #[derive(Clone)]
 pub struct RealtimeService {
     verifier: Verifier,
-    desk: Data<JoinDesk>,
-    join_limit: Data<JoinLimit>,
     read_limit: Data<ReadLimit>,
     moderation_limit: Data<ModerationLimit>,
-    admission: Data<AdmissionDesk>,
+    joining: Joining,
     document: Data<openapi::Served>,
     schemas: Data<protocol::Served>,
     rooms: Rooms,
@@ -106,95 +101,27 @@ impl RealtimeService {
         registry: &mut Registry,
         readiness: &Readiness,
     ) -> Result<Self, StartError> {
-        let metrics = ServiceMetrics::new(registry);
-        let verifier = Verifier::start(&settings.identity, settings.environment, clock.clone())?;
-        verifier.register_metrics(registry);
-        readiness.watch_keys(verifier.clone(), settings.identity.jwks_refresh_seconds);
-        let sfu = Sfu::new(&settings.livekit, clock.clone(), &metrics)?;
-        watch_sfu(
-            sfu.clone(),
-            readiness.register("sfu", Requirement::Degrades),
-            Duration::from_secs(settings.livekit.probe_seconds),
-        );
-        let account = ServiceAccount::new(&settings.identity, settings.environment, clock)?;
-        if let Some(account) = &account {
-            account.register_metrics(registry);
-        }
-        let kept = store.clone().filter(|_| settings.keeps_rooms());
-        let kept = kept.map(|store| crate::registry::Registry::new(store, settings.rooms));
-        let membership =
-            Membership::start(&settings.membership, account.as_ref(), kept.as_ref(), metrics.clone())?;
-        let membership = Arc::new(membership);
-        let hosting =
-            Hosting::start(HostingParts { settings, store: store.clone(), sfu: &sfu, registry, readiness });
-        let calling = Calling::start(CallingParts {
-            settings,
-            hosting: hosting.as_ref(),
-            verifier: &verifier,
-            membership: &membership,
-            sfu: &sfu,
-            account: account.clone(),
-            metrics: &metrics,
-            clock,
-            registry,
-        })?;
-        let hearing = hosting.as_ref().map(|hosting| {
-            let calls = calling.as_ref().map(|calling| calling.watch().clone());
-            Hearing::start(hosting, &sfu, calls, settings.act_deadline(), registry)
-        });
-        let moderating = hosting
-            .as_ref()
-            .map(|hosting| Moderating::new(settings, hosting, &membership, calling.as_ref(), &sfu));
-        let reconciling = hosting.as_ref().map(|hosting| {
-            let calls = calling.as_ref().map(|calling| calling.watch().desk().clone());
-            Arc::new(hosting.reconciler(settings, &sfu, calls, registry))
-        });
-        let revoking = match &hosting {
-            Some(hosting) => Some(Revoking::start(RevokingParts {
-                settings,
-                hosting,
-                verifier: &verifier,
-                account: account.as_ref(),
-                clock,
-                registry,
-                readiness,
-            })?),
-            None => None,
-        };
-        let asked = AdmissionMetrics::register(registry);
-        let admission = AdmissionDesk::new(&sfu, store, &settings.membership, asked);
-        let rooms = keeping::rooms(KeepingParts {
-            settings,
-            membership: &membership,
-            sfu: &sfu,
-            hosting: hosting.as_ref(),
-            calling: calling.as_ref(),
-            registry: kept,
-        });
-        let desk = JoinDesk {
-            settings: settings.join,
-            membership,
-            gate: hosting.as_ref().map(Hosting::gate),
-            call_rooms: calling.as_ref().map(Calling::rooms),
-            revocations: verifier.revocations().clone(),
-            records: hosting.as_ref().map(|hosting| hosting.records().clone()),
-            sfu,
-            metrics: metrics.clone(),
-        };
+        let foundation = &Foundation::lay(settings, store.as_ref(), clock, registry, readiness)?;
+        let hosting = Hosting::start(foundation, store.clone(), registry, readiness);
+        let hosting = hosting.as_ref();
+        let calling = Calling::start(foundation, hosting, registry)?;
+        let calls = calling.as_ref();
+        let hearing = hosting.map(|hosting| Hearing::start(foundation, hosting, calls, registry));
+        let moderating = hosting.map(|hosting| Moderating::new(foundation, hosting, calls));
+        let reconciling = hosting.map(|hosting| Arc::new(hosting.reconciler(foundation, calls, registry)));
+        let revoking = hosting.map(|hosting| Revoking::start(foundation, hosting, registry, readiness));
         Ok(Self {
-            verifier,
-            desk: Data::new(desk),
-            join_limit: Data::new(JoinLimit::new(&settings.limits, metrics)),
+            verifier: foundation.verifier.clone(),
             read_limit: Data::new(ReadLimit::new(&settings.limits)),
             moderation_limit: Data::new(ModerationLimit::new(&settings.limits)),
-            admission: Data::new(admission),
+            joining: Joining::new(foundation, store, hosting, calls, registry),
             document: Data::new(openapi::Served::new()?),
             schemas: Data::new(protocol::Served::new()),
-            rooms,
+            rooms: keeping::rooms(foundation, hosting, calls),
             hearing,
             moderating,
+            revoking: revoking.transpose()?,
             reconciling,
-            revoking,
             calling,
         })
     }
@@ -215,18 +142,13 @@ impl RealtimeService {
     /// Mounts the API.
     pub fn configure(&self, app: &mut ServiceConfig) {
         app.app_data(self.verifier.clone())
-            .app_data(self.desk.clone())
-            .app_data(self.join_limit.clone())
             .app_data(self.read_limit.clone())
             .app_data(self.moderation_limit.clone())
-            .app_data(self.admission.clone())
             .app_data(self.document.clone())
-            .app_data(self.schemas.clone())
-            // Routes are tried in this order, and most requests are joins.
-            .service(Route::at("/api/realtime/rooms/{room_id}/join").post("join", rooms::join))
-            .service(Route::at(sfu_admission::PATH).get("sfu_admission", sfu_admission::ask))
-            .service(Route::at(sfu_admission::PREFIXED_PATH).get("sfu_admission", sfu_admission::ask))
-            .service(Route::at(openapi::PATH).get("openapi", openapi::serve))
+            .app_data(self.schemas.clone());
+        // Routes are tried in this order, and most requests are joins.
+        self.joining.configure(app);
+        app.service(Route::at(openapi::PATH).get("openapi", openapi::serve))
             .service(Route::at(protocol::PATH).get("protocol", protocol::serve));
         self.rooms.configure(app);
         if let Some(hearing) = &self.hearing {

@@ -19,13 +19,12 @@ mod placement;
 mod room;
 mod room_service;
 mod twirp;
+mod unreachable;
 
 pub(crate) use cluster::Cluster;
 pub(crate) use failure::SfuFailure;
 pub(crate) use lane::{LaneParts, SfuLane};
-#[cfg(test)]
-pub(crate) use room::ParticipantState;
-pub(crate) use room::{SfuKey, SfuParticipant, SfuRoom, SfuTrack};
+pub(crate) use room::{ParticipantState, SfuKey, SfuParticipant, SfuRoom, SfuTrack};
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -77,7 +76,9 @@ impl Sfu {
         metrics: &ServiceMetrics,
     ) -> Result<Self, http_client::Failure> {
         let clusters = settings.clusters();
-        let clusters = clusters.iter().map(|one| Cluster::new(one, settings, metrics.clone()).map(Arc::new));
+        let clusters = clusters
+            .iter()
+            .map(|one| Cluster::new(one, settings, clock.clone(), metrics.clone()).map(Arc::new));
         Ok(Self {
             clusters: Arc::new(Clusters::new(clusters.collect::<Result<_, _>>()?)),
             known_rooms: Cache::builder()
@@ -147,7 +148,7 @@ impl Sfu {
         closed.map(drop)
     }
 
-    /// Everybody who is in the room now, by LiveKit's own list; nobody if it does not exist.
+    /// Everybody who is in the room now, by LiveKit's own list but for those whom it cannot reach; nobody if it does not exist.
     pub(crate) async fn participants(&self, sfu_room: &str) -> Result<Vec<SfuParticipant>, SfuFailure> {
         let bounds = self.bounds();
         match self.home(sfu_room, bounds).await? {

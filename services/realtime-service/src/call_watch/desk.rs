@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     pub(crate) asked_at: DateTime<Utc>,
     /// Everybody.
     pub(crate) people: Vec<SfuParticipant>,
+    /// Whether the room is known to be there, with or without people.
+    pub(crate) is_open: bool,
 }
 
 /// Why a call was not told what LiveKit says.
@@ -114,7 +116,8 @@ impl CallDesk {
         // The store's time, which calls are judged by, from before the question.
         let asked_at = self.parts.store.read(tenant, Read::new()).await?.now;
         let people = self.parts.sfu.participants(&sfu_room(tenant, &call.room())).await?;
-        Ok(Seen { asked_at, people })
+        let is_open = !people.is_empty();
+        Ok(Seen { asked_at, people, is_open })
     }
 
     /// Tells the call who is in its room, and does there what it says: whoever is not in the call is sent out, the room of a
@@ -156,7 +159,7 @@ impl CallDesk {
         let sfu = &self.parts.sfu;
         let sfu_room = sfu_room(tenant, &call.room());
         if !answer.live {
-            if !seen.people.is_empty() {
+            if seen.is_open {
                 sfu.close_room(&sfu_room).await?;
             }
             return Ok(());
@@ -168,18 +171,27 @@ impl CallDesk {
                 tracing::warn!(tenant.id = %tenant, call.id = %call, code = failure.code().as_str(), "call.room_not_reopened");
             }
         }
-        // Whoever held a key to the room when they were in the call could use it again: calls ask each time somebody comes.
+        // Whoever held a key to the room when they were in the call could use it again: calls ask each time somebody comes. One
+        // who cannot be sent out must not keep the others in.
+        let mut outcome = Ok(());
         for one in &seen.people {
             let is_outside = one
                 .identity
                 .parse()
                 .is_ok_and(|identity: ParticipantIdentity| answer.outsiders.contains(&identity.user));
-            if is_outside && sfu.remove(&sfu_room, &one.identity).await? {
-                self.parts.metrics.sent_out();
-                tracing::info!(tenant.id = %tenant, call.id = %call, "call.outsider_sent_out");
+            if !is_outside {
+                continue;
+            }
+            match sfu.remove(&sfu_room, &one.identity).await {
+                Ok(true) => {
+                    self.parts.metrics.sent_out();
+                    tracing::info!(tenant.id = %tenant, call.id = %call, "call.outsider_sent_out");
+                }
+                Ok(false) => {}
+                Err(failure) => outcome = outcome.and(Err(failure)),
             }
         }
-        Ok(())
+        Ok(outcome?)
     }
 
     /// Ends the call. One that is over already stays as it is.

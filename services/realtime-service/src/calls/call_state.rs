@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use call_state_api::{CallStateClient, CallStateFailure};
-use http_server::{Problem, Refusal};
+use http_server::{Problem, Refusal, waiting_for};
 use signal_protocol::ErrorCode;
 
 use crate::metrics::ServiceMetrics;
@@ -50,7 +50,8 @@ impl CallState {
         A: Future<Output = Result<T, CallStateFailure>>,
     {
         let started = Instant::now();
-        let outcome = ask(&self.client).await.map_err(CallStateRefused);
+        let answer = waiting_for(ErrorCode::CallStateUnavailable, ask(&self.client));
+        let outcome = answer.await.map_err(CallStateRefused);
         let label = outcome.as_ref().err().map_or("ok", CallStateRefused::outcome);
         self.metrics.call_state_answered(what, label, started.elapsed());
         outcome

@@ -6,6 +6,7 @@ use http_server::{InOrder, Problem, Query, Slice};
 use signal_protocol::{DeviceId, HistoryItem, Page, ProblemDocument};
 
 use super::{CallState, Reader};
+use crate::paging::ListParams;
 
 /// Lists the caller's ended calls
 ///
@@ -15,8 +16,7 @@ use super::{CallState, Reader};
     path = "/api/realtime/calls/history",
     tag = "calls",
     params(
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "The most items; 50 if absent"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before"),
+        ListParams,
         ("X-Device-Id" = Option<DeviceId>, Header, description = "Which of the caller's devices speaks; `default` if absent"),
     ),
     responses(

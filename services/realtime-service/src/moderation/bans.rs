@@ -57,14 +57,9 @@ impl Bans {
         self.banned.remove(user).is_some()
     }
 
-    /// Who is banned at `now`, by user id, behind `after`.
-    pub(super) fn behind<'a>(
-        &'a self,
-        after: Option<&'a UserId>,
-        now: DateTime<Utc>,
-    ) -> impl Iterator<Item = &'a UserId> {
-        let behind = move |user: &&UserId| after.is_none_or(|after| *user > after);
-        self.banned.iter().filter(move |(_, ban)| ban.lasts(now)).map(|(user, _)| user).filter(behind)
+    /// Who is banned at `now`, by user id.
+    pub(super) fn lasting(&self, now: DateTime<Utc>) -> impl Iterator<Item = &UserId> {
+        self.banned.iter().filter(move |(_, ban)| ban.lasts(now)).map(|(user, _)| user)
     }
 
     /// The change that keeps it, for as long as somebody is banned.

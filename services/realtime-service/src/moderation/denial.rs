@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use signal_protocol::{ErrorCode, RemovalReason, UserId, timestamp};
+use signal_protocol::{ErrorCode, RemovalReason, RoomId, UserId, timestamp};
+use store::Write;
 
-use crate::stored::{Extra, Schema, TOKENS_AFTERLIFE};
+use crate::stored::{Extra, Schema, TOKENS_AFTERLIFE, denial_key, json};
 
 /// How far the clocks of replicas, of LiveKit and of the store may be apart without anybody who was let in again being
 /// taken for one who was not.
@@ -49,6 +50,9 @@ pub(crate) struct Denial {
     /// When a join let them in again for the first time after that, by the store's clock.
     #[serde(default, with = "timestamp::option", skip_serializing_if = "Option::is_none")]
     pub(crate) readmitted_at: Option<DateTime<Utc>>,
+    /// Up to when it is kept for the sake of somebody who is still in the room, because LiveKit could not be told to send them out.
+    #[serde(default, with = "timestamp::option", skip_serializing_if = "Option::is_none")]
+    pub(crate) kept_until: Option<DateTime<Utc>>,
     #[serde(flatten)]
     pub(crate) extra: Extra,
 }
@@ -102,8 +106,31 @@ impl Denial {
 
     /// For how long after `now` it can still matter, where a token of a join lives for `token_life`; none: for ever.
     pub(crate) fn matters_for(&self, now: DateTime<Utc>, token_life: Duration) -> Option<Duration> {
-        let barred = (self.until? - now).to_std().unwrap_or_default();
-        Some(barred + token_life + TOKENS_AFTERLIFE)
+        let left = |until: DateTime<Utc>| (until - now).to_std().unwrap_or_default();
+        let tokens = left(self.until?) + token_life + TOKENS_AFTERLIFE;
+        Some(self.kept_until.map_or(tokens, |kept_until| tokens.max(left(kept_until))))
+    }
+
+    /// What keeps it for as long again, if it would else be forgotten soon.
+    pub(crate) fn kept_on(
+        self,
+        room: &RoomId,
+        user: &UserId,
+        now: DateTime<Utc>,
+        token_life: Duration,
+    ) -> Option<Write> {
+        let life = token_life + TOKENS_AFTERLIFE;
+        let last = self.until?.max(self.since) + life;
+        if self.kept_until.map_or(last, |kept_until| last.max(kept_until)) >= now + life / 2 {
+            return None;
+        }
+        let denial = Self { kept_until: Some(now + life), ..self };
+        Some(Write::Put {
+            key: denial_key(room, user),
+            data: json(&denial),
+            refs: Vec::new(),
+            ttl: Some(life),
+        })
     }
 
     fn is_from_before(&self, instant: DateTime<Utc>) -> bool {

@@ -12,7 +12,6 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Authority, Bounds, Evictions, ModerationMetrics, ModerationRefused};
 use crate::call_watch::CallWatch;
-use crate::paging::page;
 use crate::sfu::{Sfu, SfuFailure, SfuParticipant};
 use crate::turns::Turns;
 
@@ -75,13 +74,13 @@ impl ModerationDesk {
     pub(crate) async fn participants(
         &self,
         acting: &Acting<'_>,
-        Slice { limit, cursor }: Slice,
+        slice: &Slice,
     ) -> Result<Page<Participant>, ModerationRefused> {
         self.authority.role(acting.caller, acting.device, acting.room).await?;
         let mut there = self.in_time(acting, self.sfu.participants(&acting.sfu_room())).await?;
-        there.retain(|one| cursor.as_ref().is_none_or(|cursor| one.identity > *cursor));
         there.sort_unstable_by(|one, other| one.identity.cmp(&other.identity));
-        Ok(page(there.into_iter().map(shown), limit, |one| one.identity.clone()))
+        let part = slice.part(|cursor| Some(cursor.to_owned()))?;
+        Ok(part.page(there.into_iter().map(shown), |one| &one.identity))
     }
 
     /// Mutes what a participant sends of `source`.

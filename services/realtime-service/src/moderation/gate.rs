@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clock::Clock;
-use http_server::{Problem, Refusal};
+use http_server::{Problem, Refusal, waiting_for};
 use room_tokens::ParticipantIdentity;
 use signal_protocol::{ErrorCode, RoomId, Tenant, UserId};
-use store::{Commit, Committed, StoreError};
+use store::{Attempts, Commit, Committed, Contended, StoreError};
 use tokio::time::sleep;
 
 use super::sentence::put;
@@ -18,8 +18,7 @@ use crate::occupancy::Occupancy;
 use crate::revocation::SignedOut;
 use crate::stored::{denial_key, occupancy_key, problem_of};
 
-/// How often letting somebody in again is tried while others change what bars them.
-const ATTEMPTS: u32 = 4;
+const ATTEMPTS: Attempts = Attempts { change: "readmission", most: 4, longest_pause: Duration::ZERO };
 
 /// A LiveKit token tells its time in whole seconds.
 const SECOND: TimeDelta = TimeDelta::seconds(1);
@@ -42,8 +41,8 @@ pub(crate) enum GateRefused {
     Full,
     #[error("it cannot be read whether they may come in")]
     Store(#[from] StoreError),
-    #[error("others were faster {ATTEMPTS} times")]
-    Contended,
+    #[error(transparent)]
+    Contended(#[from] Contended),
 }
 
 impl Refusal for GateRefused {
@@ -52,7 +51,7 @@ impl Refusal for GateRefused {
             Self::Barred(code) => Problem::new(*code),
             Self::Full => Problem::new(ErrorCode::RoomFull),
             Self::Store(error) => problem_of(error),
-            Self::Contended => Problem::new(ErrorCode::StoreUnavailable).retry_after(1),
+            Self::Contended(_) => Problem::new(ErrorCode::StoreUnavailable).retry_after(1),
         }
     }
 }
@@ -116,7 +115,8 @@ impl Gate {
 
     /// Gives when they were sent out, if they were.
     async fn readmit(&self, tenant: &Tenant, mut door: Door) -> Result<Option<DateTime<Utc>>, GateRefused> {
-        for _ in 0..ATTEMPTS {
+        let mut contention = self.doors.store().contention(ATTEMPTS);
+        loop {
             if let Some(code) = Self::bar(&door) {
                 return Err(GateRefused::Barred(code));
             }
@@ -131,17 +131,18 @@ impl Gate {
                 durable: false,
                 not_after: None,
             };
-            match self.doors.store().commit(tenant, commit).await? {
+            let committed = self.doors.store().commit(tenant, commit);
+            match waiting_for(ErrorCode::StoreUnavailable, committed).await? {
                 Committed::Applied { .. } => {
                     tracing::info!("join.readmitted");
                     return Ok(since);
                 }
                 Committed::Conflict { .. } | Committed::TooLate { .. } => {
+                    contention.overtaken().await?;
                     door = self.doors.look(tenant, &room, &user).await?;
                 }
             }
         }
-        Err(GateRefused::Contended)
     }
 }
 

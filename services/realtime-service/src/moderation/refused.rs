@@ -1,12 +1,11 @@
 //! Why something that a moderator wants is not done.
 
-use http_server::{Problem, Refusal};
+use http_server::{NotACursor, Problem, Refusal};
 use signal_protocol::ErrorCode;
-use store::StoreError;
+use store::{Contended, StoreError};
 
 use super::{SentenceRefused, Unauthorised};
 use crate::call_watch::CallActFailure;
-use crate::paging::NotACursor;
 use crate::sfu::SfuFailure;
 use crate::stored::problem_of;
 
@@ -30,9 +29,11 @@ pub(crate) enum ModerationRefused {
     Cursor(#[from] NotACursor),
     #[error("what is kept of the room cannot be read or written")]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Contended(#[from] Contended),
     /// It may stand all the same.
-    #[error("others were faster each time, or the store too slow")]
-    Contended,
+    #[error("the store took too long")]
+    TooSlow,
     #[error("LiveKit did not do it")]
     Sfu(#[from] SfuFailure),
     /// They may not come back; LiveKit did not send them out, or not all of them.
@@ -56,7 +57,7 @@ impl Refusal for ModerationRefused {
                 wrong("user_id", "cannot be banned: as many people are banned from this room as may be")
             }
             Self::Cursor(refused) => refused.problem(),
-            Self::Contended => Problem::new(ErrorCode::StoreUnavailable).retry_after(1),
+            Self::Contended(_) | Self::TooSlow => Problem::new(ErrorCode::StoreUnavailable).retry_after(1),
             Self::Sfu(failure) => failure.problem(),
             Self::StillThere(failure) => failure.problem().extension("barred", true),
             Self::Call(CallActFailure::Refused(refused)) => refused.problem(),

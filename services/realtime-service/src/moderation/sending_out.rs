@@ -6,20 +6,17 @@ use std::time::Duration;
 use http_server::Slice;
 use room_tokens::ParticipantIdentity;
 use signal_protocol::{Ban, CallId, Page, RoomId, UserId};
-use store::{Commit, Committed, Read, Snapshot, Write};
-use tokio::time::{sleep, timeout_at};
+use store::{Attempts, Change, Read, Snapshot, Write};
+use tokio::time::timeout_at;
 
 use super::bans::Bans;
 use super::desk::{Acting, ModerationDesk};
 use super::{Denial, DenialKind, ModerationRefused, Sentence, Until, pardon};
-use crate::paging::{NotACursor, page};
 use crate::sfu::SfuFailure;
 use crate::stored::{bans_key, denial_key};
 
-/// How often a change is tried while others change what it rests on.
-const MOST_ATTEMPTS: u32 = 10;
-/// The longest pause before it is tried again, in milliseconds.
-const LONGEST_PAUSE_MS: u64 = 20;
+const ATTEMPTS: Attempts =
+    Attempts { change: "moderation", most: 10, longest_pause: Duration::from_millis(20) };
 
 impl ModerationDesk {
     /// Sends a participant out, with all devices of theirs, and bars the user for a while. Kicking somebody who is out because
@@ -100,16 +97,15 @@ impl ModerationDesk {
     pub(crate) async fn bans(
         &self,
         acting: &Acting<'_>,
-        Slice { limit, cursor }: Slice,
+        slice: &Slice,
     ) -> Result<Page<Ban>, ModerationRefused> {
         not_of_call(acting.room)?;
         self.moderating(acting).await?;
-        let after = cursor.as_deref().map(UserId::parse).transpose().map_err(|_| NotACursor)?;
+        let part = slice.part(|cursor| UserId::parse(cursor).ok())?;
         let (tenant, room) = (&acting.caller.tenant, acting.room);
         let index = self.store.read(tenant, Read::new().and(bans_key(room), 0)).await?;
         let bans = Bans::of(&index, room)?;
-        let Page { items: listed, next_cursor } =
-            page(bans.behind(after.as_ref(), index.now), limit, |user| (*user).to_string());
+        let Page { items: listed, next_cursor } = part.page(bans.lasting(index.now), |user| *user);
         let read = listed.iter().fold(Read::new(), |read, user| read.and(denial_key(room, user), 0));
         let denials = self.store.read(tenant, read).await?;
         let mut items = Vec::with_capacity(listed.len());
@@ -127,32 +123,23 @@ impl ModerationDesk {
         Ok(())
     }
 
-    /// Makes one change on the condition that all that was read for it still holds. Whether there was anything to change.
+    /// Makes one change, as `decide` says. Whether there was anything to change.
     async fn change(
         &self,
         acting: &Acting<'_>,
         read: Read,
         decide: impl Fn(&Snapshot) -> Result<Vec<Write>, ModerationRefused>,
     ) -> Result<bool, ModerationRefused> {
-        let attempts = async {
-            let _turn = self.turns.at(&acting.caller.tenant, acting.room).await;
-            for _ in 0..MOST_ATTEMPTS {
-                let snapshot = self.store.read(&acting.caller.tenant, read.clone()).await?;
-                let writes = decide(&snapshot)?;
-                if writes.is_empty() {
-                    return Ok(false);
-                }
-                let expect = snapshot.keys().map(|key| (key.clone(), snapshot.version(key))).collect();
-                let commit = Commit { expect, writes, durable: true, not_after: None };
-                match self.store.commit(&acting.caller.tenant, commit).await? {
-                    Committed::Applied { .. } => return Ok(true),
-                    Committed::Conflict { .. } | Committed::TooLate { .. } => {}
-                }
-                sleep(Duration::from_millis(rand::random_range(0..=LONGEST_PAUSE_MS))).await;
-            }
-            Err(ModerationRefused::Contended)
+        let tenant = &acting.caller.tenant;
+        let change = async {
+            let _turn = self.turns.at(tenant, acting.room).await;
+            let decide = |snapshot: &Snapshot| {
+                let writes = decide(snapshot)?;
+                Ok(Change { outcome: !writes.is_empty(), writes })
+            };
+            self.store.change(tenant, ATTEMPTS, read, decide).await
         };
-        timeout_at(acting.since + self.patience, attempts).await.unwrap_or(Err(ModerationRefused::Contended))
+        timeout_at(acting.since + self.patience, change).await.unwrap_or(Err(ModerationRefused::TooSlow))
     }
 
     async fn send_out(&self, acting: &Acting<'_>, user: &UserId) -> Result<(), ModerationRefused> {

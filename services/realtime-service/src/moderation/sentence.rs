@@ -92,6 +92,7 @@ impl Sentence<'_> {
             since: ban.as_ref().map_or(now, |ban| ban.since),
             until,
             readmitted_at: None,
+            kept_until: None,
             extra: ban.as_ref().map(|ban| ban.extra.clone()).unwrap_or_default(),
         };
         let mut writes = vec![put(&denial, self.room, self.user, now, bounds)];
@@ -156,6 +157,7 @@ pub(crate) fn void_keys(
         since: now,
         until: Some(now),
         readmitted_at: None,
+        kept_until: None,
         extra: Extra::new(),
     };
     Ok(Some(put(&denial, room, user, now, bounds)))

@@ -18,7 +18,7 @@ pub(super) const REMEMBERED: Duration = Duration::from_mins(10);
 const MOST_GONE: usize = 256;
 const MOST_ENDED: usize = 16;
 
-/// For how long a record is kept that nobody changes. The reconciler writes that of a live room every half minute.
+/// For how long a record is kept that nobody changes. The reconciler writes that of a live room at each look.
 const KEPT_WHILE_LIVE: Duration = Duration::from_hours(24);
 /// And for how long one of a room that is over: somewhat longer than what it remembers is of use.
 const KEPT_AFTERWARDS: Duration = Duration::from_mins(15);
@@ -121,7 +121,7 @@ impl Occupancy {
     }
 
     /// Each user with the time at which a connection of theirs began.
-    pub(super) fn arrivals(&self) -> impl Iterator<Item = (UserId, DateTime<Utc>)> {
+    pub(crate) fn arrivals(&self) -> impl Iterator<Item = (UserId, DateTime<Utc>)> {
         self.people.iter().filter_map(|(identity, person)| Some((user_of(identity)?, person.joined_at)))
     }
 

@@ -25,6 +25,7 @@ pub(crate) struct ReconcilerMetrics {
     lag: Gauge,
     rooms_live: Family<TenantLabels, Gauge>,
     participants: Family<TenantLabels, Gauge>,
+    made_anew: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -52,6 +53,7 @@ impl ReconcilerMetrics {
             lag: Gauge::default(),
             rooms_live: Family::default(),
             participants: Family::default(),
+            made_anew: Counter::default(),
         };
         registry.register(
             "reconcile_turns",
@@ -88,7 +90,17 @@ impl ReconcilerMetrics {
             "Participants in those rooms, by LiveKit's own count; the same for all replicas",
             metrics.participants.clone(),
         );
+        registry.register(
+            "occupancy_made_anew",
+            "Records of who is in a room, or where somebody is, that nobody could read and that were made anew from LiveKit's list",
+            metrics.made_anew.clone(),
+        );
         metrics
+    }
+
+    /// Counts records that were made anew.
+    pub(super) fn made_anew(&self) -> Counter {
+        self.made_anew.clone()
     }
 
     pub(super) fn turned(&self, outcome: &'static str, took: Duration) {

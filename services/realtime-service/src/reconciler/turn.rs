@@ -46,6 +46,15 @@ pub(super) struct Listed {
     pub(super) silent: BTreeSet<String>,
 }
 
+/// What is to be done about rooms.
+#[derive(Default)]
+struct Due {
+    /// To be compared.
+    rooms: Vec<RoomId>,
+    /// They are in a cluster that does not answer.
+    unasked: Vec<RoomId>,
+}
+
 impl Listed {
     /// Whether the room is to be found in the list if there is one.
     fn covers(&self, occupancy: &Occupancy) -> bool {
@@ -57,8 +66,9 @@ impl Listed {
 }
 
 impl Turns {
-    pub(super) const fn new(parts: ReconcilerParts, tenant: Tenant) -> Self {
-        Self { parts, tenant, has_swept: false }
+    pub(super) fn new(parts: ReconcilerParts, tenant: Tenant) -> Self {
+        let occupancies = parts.occupancies.mending(parts.metrics.made_anew());
+        Self { parts: ReconcilerParts { occupancies, ..parts }, tenant, has_swept: false }
     }
 
     pub(super) const fn period(&self) -> Duration {
@@ -100,7 +110,10 @@ impl Turns {
         let mut rooms: Vec<_> = live_rooms.of(&self.tenant).into_iter().collect();
         // Every replica begins somewhere else, so that they meet at few rooms.
         rooms.shuffle(&mut rand::rng());
-        let mut due = self.due(&rooms, &listed).await?;
+        let Due { rooms: mut due, unasked } = self.due(&rooms, &listed).await?;
+        for room in unasked.iter().take(MOST_ROOMS) {
+            self.keep_undone(room).await?;
+        }
         let excess = due.len().saturating_sub(MOST_ROOMS);
         self.parts.metrics.compared_many("left_over", excess);
         due.truncate(MOST_ROOMS);
@@ -148,25 +161,30 @@ impl Turns {
     }
 
     /// Which of the rooms are to be compared now, and by nobody else. Those that are over are forgotten.
-    async fn due(&self, rooms: &[RoomId], listed: &Listed) -> Result<Vec<RoomId>, StoreError> {
-        let mut due = Vec::new();
+    async fn due(&self, rooms: &[RoomId], listed: &Listed) -> Result<Due, StoreError> {
+        let mut due = Due::default();
         let mut lag = 0;
         for rooms in rooms.chunks(READ_AT_ONCE) {
             let read = rooms.iter().map(occupancy_key).fold(Read::new(), |read, key| read.and(key, 0));
             let read = self.parts.store.read(&self.tenant, read).await?;
             for room in rooms {
-                // One that cannot be read is counted by the store; the others are none the worse for it.
-                let Ok(occupancy) = read.parse::<Occupancy>(&occupancy_key(room)) else { continue };
-                let occupancy = occupancy.unwrap_or_default();
                 let is_listed = listed.rooms.contains_key(room);
+                let Ok(occupancy) = read.parse::<Occupancy>(&occupancy_key(room)) else {
+                    // It is made anew by whoever compares it, once it is certain what LiveKit has.
+                    if is_listed || listed.silent.is_empty() {
+                        due.rooms.push(room.clone());
+                    }
+                    continue;
+                };
+                let occupancy = occupancy.unwrap_or_default();
                 if !is_listed && occupancy.sid.is_none() {
                     self.parts.live_rooms.forget(&self.tenant, room);
-                } else if is_due(&occupancy, read.now, self.period())
-                    && (is_listed || listed.covers(&occupancy))
-                {
+                } else if !is_listed && !listed.covers(&occupancy) {
+                    due.unasked.push(room.clone());
+                } else if is_due(&occupancy, read.now, self.period()) {
                     let since = occupancy.reconciled_at.map(|last| (read.now - last).num_seconds());
                     lag = lag.max(since.unwrap_or_default());
-                    due.push(room.clone());
+                    due.rooms.push(room.clone());
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! One room compared.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 
@@ -12,10 +13,10 @@ use super::ReconcilerParts;
 use super::turn::{Listed, Turns, is_due};
 use crate::call_watch::{LookFailure, Seen};
 use crate::moderation::Denial;
-use crate::occupancy::{Decided, Listing, Occupancy, OccupancyFailure};
+use crate::occupancy::{Decided, Listing, Occupancy, OccupancyFailure, is_fading};
 use crate::revocation::SignedOut;
 use crate::sfu::{SfuFailure, SfuParticipant};
-use crate::stored::{denial_key, signed_out_key};
+use crate::stored::{denial_key, signed_out_key, whereabouts_key};
 
 /// For how long a room is a replica's: longer than LiveKit takes to answer. And for how much of a period at most, so that the
 /// next one to look is in time even if that replica died.
@@ -23,7 +24,7 @@ const HOLD: Duration = Duration::from_secs(10);
 const HOLD_OF_PERIOD: u32 = 2;
 
 /// Of how many people in a room it is read at once whether they may be there.
-const READ_AT_ONCE: usize = 500;
+pub(super) const READ_AT_ONCE: usize = 500;
 
 /// Why a room was not compared, or what was found was not done.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +43,7 @@ impl VisitFailure {
     const fn label(&self) -> &'static str {
         match self {
             Self::Store(_) | Self::Occupancy(OccupancyFailure::Store(_)) => "store_failed",
-            Self::Occupancy(OccupancyFailure::Contended) => "contended",
+            Self::Occupancy(OccupancyFailure::Contended(_)) => "contended",
             Self::Sfu(_) => "sfu_failed",
             Self::Call(_) => "call_untold",
         }
@@ -55,11 +56,19 @@ impl Turns {
         match self.compare_one(room, listed).await {
             Ok(outcome) => outcome,
             Err(failure) => {
-                let error: &(dyn Error + 'static) = &failure;
-                tracing::warn!(tenant.id = %self.tenant, room.id = %room, error, "reconcile.room_failed");
+                self.tell_failed(room, &failure);
+                if let VisitFailure::Sfu(_) = failure
+                    && let Err(error) = self.keep_undone(room).await
+                {
+                    self.tell_failed(room, &error);
+                }
                 failure.label()
             }
         }
+    }
+
+    fn tell_failed(&self, room: &RoomId, error: &(dyn Error + 'static)) {
+        tracing::warn!(tenant.id = %self.tenant, room.id = %room, error, "reconcile.room_failed");
     }
 
     async fn compare_one(&self, room: &RoomId, listed: &Listed) -> Result<&'static str, VisitFailure> {
@@ -71,9 +80,10 @@ impl Turns {
             return Ok("unclear");
         }
         let outcome = self.repair(room, listed, &people).await?;
-        let sent_out = self.send_out_barred(room, &people).await;
+        let sent_out = self.look_after(room, &people).await;
         if let (Some(calls), Some(call)) = (&self.parts.calls, CallId::of_room(room)) {
-            calls.report(&self.tenant, call, &Seen { asked_at, people }, false).await?;
+            let seen = Seen { asked_at, people, is_open: there.is_some() };
+            calls.report(&self.tenant, call, &seen, false).await?;
         }
         sent_out?;
         Ok(outcome)
@@ -129,12 +139,12 @@ impl Turns {
         Ok("repaired")
     }
 
-    /// Sends out whoever was to be out and is there all the same: LiveKit did not answer then, or let them in again with a
+    /// Sees to it that it stays known where everybody is, and sends out whoever was to be out and is there all the same: LiveKit did not answer then, or let them in again with a
     /// token from before they were sent out or their login was ended.
     ///
     /// Membership is not asked: somebody whom the registry no longer has was sent out with a denial, and the other sources are
     /// asked at joins alone.
-    async fn send_out_barred(&self, room: &RoomId, people: &[SfuParticipant]) -> Result<(), VisitFailure> {
+    async fn look_after(&self, room: &RoomId, people: &[SfuParticipant]) -> Result<(), VisitFailure> {
         let ours = people.iter().filter_map(|one| {
             let identity: ParticipantIdentity = one.identity.parse().ok()?;
             Some((identity.user, one.joined_at))
@@ -144,9 +154,14 @@ impl Turns {
         let mut outcome = Ok(());
         for some in ours.chunks(READ_AT_ONCE) {
             let read = some.iter().fold(Read::new(), |read, (user, _)| {
-                read.and(denial_key(room, user), 0).and(signed_out_key(user), 0)
+                read.and(denial_key(room, user), 0).and(signed_out_key(user), 0).and(whereabouts_key(user), 0)
             });
             let read = self.parts.store.read(&self.tenant, read).await?;
+            let fading = some.iter().map(|(user, _)| user).filter(|user| is_fading(&read, room, user));
+            let fading: BTreeSet<UserId> = fading.cloned().collect();
+            if !fading.is_empty() {
+                self.parts.occupancies.renew(&self.tenant, room, &fading).await?;
+            }
             for (user, joined_at) in some {
                 outcome = outcome.and(self.send_out_if_barred(room, user, *joined_at, &read).await);
             }

@@ -8,12 +8,12 @@
 //! name, and whoever finds it among their own rooms.
 
 use signal_protocol::{RoomId, Tenant, UserId};
-use store::{Read, Snapshot, Write};
+use store::{Change, Read, Snapshot, Write};
 
 use super::contents::{put_members, put_room, put_rooms_of};
 use super::keys::{member_key, members_key, room_key, rooms_of_key};
 use super::record::Deleted;
-use super::{Change, MemberIndex, Registry, RegistryFailure, RoomIndex, RoomRecord};
+use super::{MemberIndex, Registry, RegistryFailure, RoomIndex, RoomRecord};
 use crate::moderation::{Bounds, void_keys};
 use crate::stored::{Extra, denial_key};
 
@@ -40,7 +40,7 @@ impl Registry {
         self.change(tenant, room, Read::new().and(key.clone(), 0), |read| {
             let record = read.parse::<RoomRecord>(&key)?.ok_or(RegistryFailure::NoRoom)?;
             if !record.is_open() {
-                return Ok(Change { outcome: false, writes: Vec::new() });
+                return Ok(Change::none(false));
             }
             let deleted = Deleted { at: read.now, by: by.clone(), extra: Extra::new() };
             let record = RoomRecord { deleted: Some(deleted), ..record };
@@ -98,7 +98,7 @@ impl Registry {
             .fold(read, |read, user| read.and(rooms_of_key(user), 0).and(denial_key(room, user), 0));
         self.change(tenant, room, read, |read| {
             let Some(Deleted { by, .. }) = deletion(read, room)? else {
-                return Ok(Change { outcome: (), writes: Vec::new() });
+                return Ok(Change::none(()));
             };
             let mut members = read.parse::<MemberIndex>(&members_key(room))?.unwrap_or_default();
             let mut writes = Vec::with_capacity(3 * users.len() + 2);

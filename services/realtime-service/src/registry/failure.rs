@@ -2,7 +2,7 @@
 
 use http_server::{Problem, Refusal};
 use signal_protocol::ErrorCode;
-use store::StoreError;
+use store::{Contended, StoreError};
 
 use crate::moderation::SentenceRefused;
 use crate::stored::problem_of;
@@ -26,11 +26,8 @@ pub(crate) enum RegistryFailure {
     #[error(transparent)]
     Sentence(#[from] SentenceRefused),
     /// Others changed what it rests on each time.
-    #[error("others were faster {attempts} times")]
-    Contended {
-        /// How often it was tried.
-        attempts: u32,
-    },
+    #[error(transparent)]
+    Contended(#[from] Contended),
     /// It took longer than anybody waits. The effect may stand.
     #[error("it took too long")]
     TooSlow,
@@ -53,7 +50,7 @@ impl Refusal for RegistryFailure {
             Self::Sentence(SentenceRefused::OverAlready | SentenceRefused::TooManyBans) => {
                 Problem::new(ErrorCode::Internal)
             }
-            Self::Contended { .. } | Self::TooSlow => Problem::new(ErrorCode::StoreUnavailable).retry_after(1),
+            Self::Contended(_) | Self::TooSlow => Problem::new(ErrorCode::StoreUnavailable).retry_after(1),
         }
     }
 }

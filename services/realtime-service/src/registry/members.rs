@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use signal_protocol::{Role, RoomId, Tenant, UserId};
-use store::{Read, Snapshot, StoreError, Write};
+use store::{Change, Read, Snapshot, StoreError, Write};
 
 use super::contents::{put_member, put_members, put_rooms_of};
 use super::keys::{member_key, members_key, room_key, rooms_of_key};
-use super::{Change, Entry, MemberIndex, MemberRecord, Registry, RegistryFailure, RoomIndex, RoomRecord};
+use super::{Entry, MemberIndex, MemberRecord, Registry, RegistryFailure, RoomIndex, RoomRecord};
 use crate::stored::{Extra, Schema};
 
 /// What became of a member that was set.
@@ -105,7 +105,7 @@ impl Registry {
                 None => MemberSet::Added,
             };
             if outcome == MemberSet::Unchanged {
-                return Ok(Change { outcome, writes: Vec::new() });
+                return Ok(Change::none(outcome));
             }
             let bounds = self.bounds;
             let is_full = |count: usize, bound: u32| count >= usize::try_from(bound).unwrap_or(usize::MAX);
@@ -140,7 +140,7 @@ impl Registry {
         self.change(tenant, room, beside.wanted(wanted(room, user)), |read| {
             let Membership { member, mut members, mut rooms_of } = Membership::of(read, room, user)?;
             if member.is_none() {
-                return Ok(Change { outcome: false, writes: Vec::new() });
+                return Ok(Change::none(false));
             }
             members.members.remove(user);
             rooms_of.rooms.remove(room);

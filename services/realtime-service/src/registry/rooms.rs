@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use signal_protocol::{RoomId, Tenant, UserId};
-use store::{Read, StoreError};
+use store::{Change, Read, StoreError};
 
 use super::contents::put_room;
 use super::keys::room_key;
-use super::{Change, Registry, RegistryFailure, RoomRecord, RoomWishes};
+use super::{Registry, RegistryFailure, RoomRecord, RoomWishes};
 use crate::stored::{Extra, Schema};
 
 /// What became of a room that was put.
@@ -83,7 +83,7 @@ impl Registry {
             let before = read.parse::<RoomRecord>(&key)?;
             if before.as_ref().is_some_and(|record| !record.is_open()) {
                 return if may_create {
-                    Ok(Change { outcome: RoomPut::BeingDeleted, writes: Vec::new() })
+                    Ok(Change::none(RoomPut::BeingDeleted))
                 } else {
                     Err(RegistryFailure::NoRoom)
                 };
@@ -111,7 +111,7 @@ impl Registry {
                 ..before.clone()
             };
             if after == before {
-                return Ok(Change { outcome: RoomPut::Unchanged, writes: Vec::new() });
+                return Ok(Change::none(RoomPut::Unchanged));
             }
             Ok(Change { outcome: RoomPut::Changed, writes: vec![put_room(room, &after)] })
         })

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use clock::Clock;
 use identity::{Revocation, Revocations};
 use signal_protocol::Tenant;
-use store::{Commit, Committed, Key, Store, StoreError, Version, Write};
+use store::{Commit, Committed, Key, Read, Store, StoreError, Version, Write};
 
 use super::leaving::{Leaver, Leaving};
 use super::{RevocationMetrics, SignedOut};
@@ -19,7 +18,6 @@ const TOLD_KEPT: Duration = Duration::from_mins(15);
 pub(crate) struct Ending {
     store: Store,
     revocations: Revocations,
-    clock: Clock,
     /// For how long the log keeps what it is told.
     kept: Duration,
     /// None where nobody leaves a room for it.
@@ -31,7 +29,6 @@ pub(crate) struct EndingParts<'a> {
     pub(crate) store: Store,
     pub(crate) revocations: Revocations,
     pub(crate) evictions: &'a Evictions,
-    pub(crate) clock: &'a Clock,
     pub(crate) metrics: &'a RevocationMetrics,
     pub(crate) kept: Duration,
     /// For how long a token of a join can be used to connect.
@@ -51,8 +48,7 @@ pub(crate) enum Ended {
 impl Ending {
     /// Must be called inside a Tokio runtime.
     pub(crate) fn new(parts: EndingParts<'_>) -> Self {
-        let EndingParts { store, revocations, evictions, clock, metrics, kept, token_life, leave_rooms } =
-            parts;
+        let EndingParts { store, revocations, evictions, metrics, kept, token_life, leave_rooms } = parts;
         let leaving = leave_rooms.then(|| {
             let leaver = Leaver {
                 store: store.clone(),
@@ -62,7 +58,7 @@ impl Ending {
             };
             Leaving::start(leaver)
         });
-        Self { store, revocations, clock: clock.clone(), kept, leaving }
+        Self { store, revocations, kept, leaving }
     }
 
     /// Writes it down. `word` is whoever's word it is: the same one takes effect once, however often it comes, at however
@@ -91,7 +87,10 @@ impl Ending {
         }
         let leaving = self.leaving.as_ref().zip(revocation.logins.user());
         if let Some((leaving, user)) = leaving {
-            commit.writes.push(leaving.signed_out(&SignedOut::at(self.clock.now()), user));
+            // The store's time, like that of every record about rooms: clocks of replicas differ, and one that is behind would
+            // leave good what LiveKit refreshed a moment before.
+            let now = self.store.read(tenant, Read::new()).await?.now;
+            commit.writes.push(leaving.signed_out(&SignedOut::at(now), user));
         }
         let committed = match self.store.commit(tenant, commit.clone()).await {
             // Whether it was made is not known, and to make it twice does no harm.

@@ -21,13 +21,16 @@ pub(crate) struct SignedOut {
     /// token of theirs.
     #[serde(with = "timestamp")]
     pub(crate) at: DateTime<Utc>,
+    /// Up to when it is kept for the sake of somebody who is still in a room, because LiveKit could not be told to send them out.
+    #[serde(default, with = "timestamp::option", skip_serializing_if = "Option::is_none")]
+    pub(crate) kept_until: Option<DateTime<Utc>>,
     #[serde(flatten)]
     pub(crate) extra: Extra,
 }
 
 impl SignedOut {
     pub(crate) fn at(at: DateTime<Utc>) -> Self {
-        Self { schema: Schema, at, extra: Extra::new() }
+        Self { schema: Schema, at, kept_until: None, extra: Extra::new() }
     }
 
     /// What `snapshot` holds of `user`, if it was asked for.
@@ -53,6 +56,15 @@ impl SignedOut {
     pub(crate) fn put(&self, user: &UserId, token_life: Duration) -> Write {
         let ttl = Some(token_life + TOKENS_AFTERLIFE);
         Write::Put { key: signed_out_key(user), data: json(self), refs: Vec::new(), ttl }
+    }
+
+    /// What keeps it for as long again, if it would else be forgotten soon.
+    pub(crate) fn kept_on(self, user: &UserId, now: DateTime<Utc>, token_life: Duration) -> Option<Write> {
+        let life = token_life + TOKENS_AFTERLIFE;
+        if self.kept_until.unwrap_or(self.at + life) >= now + life / 2 {
+            return None;
+        }
+        Some(Self { kept_until: Some(now + life), ..self }.put(user, token_life))
     }
 
     /// Notes that the person was removed from a room for it just now: up to this moment LiveKit may have refreshed a token of

@@ -1,12 +1,11 @@
 //! `GET /api/realtime/rooms`: the rooms that somebody belongs to.
 
 use std::collections::{BTreeMap, HashSet};
-use std::ops::Bound;
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use http_server::{Device, InOrder, Problem, Query, Refusal, Slice};
+use http_server::{Device, InOrder, NotACursor, Problem, Query, Refusal, Slice};
 use identity::Caller;
 use room_tokens::sfu_room;
 use signal_protocol::{DeviceId, Page, ProblemDocument, Role, Room, RoomId};
@@ -14,7 +13,7 @@ use signal_protocol::{DeviceId, Page, ProblemDocument, Role, Room, RoomId};
 use super::deletion::Deletion;
 use crate::limits::{ReadLimit, Within};
 use crate::membership::{Belonging, Membership, MembershipRefused};
-use crate::paging::{NotACursor, page};
+use crate::paging::ListParams;
 use crate::registry::{Kept, Registry, RegistryFailure};
 use crate::sfu::{Sfu, SfuFailure};
 
@@ -60,8 +59,7 @@ pub(crate) struct RoomShelf {
     path = "/api/realtime/rooms",
     tag = "rooms",
     params(
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "The most items; 50 if absent"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before"),
+        ListParams,
         ("X-Device-Id" = Option<DeviceId>, Header, description = "Which of the caller's devices speaks; `default` if absent"),
     ),
     responses(
@@ -91,11 +89,9 @@ impl RoomShelf {
     }
 
     async fn rooms_of(&self, caller: &Caller, slice: &Slice) -> Result<Page<Room>, ListRefused> {
-        let after = slice.cursor.as_deref().map(RoomId::parse).transpose().map_err(|_| NotACursor)?;
+        let part = slice.part(|cursor| RoomId::parse(cursor).ok())?;
         let rooms = self.membership.rooms_of(caller).await?;
-        let behind = (after.as_ref().map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
-        let Page { items, next_cursor } =
-            page(rooms.range(behind), slice.limit, |(room, _)| (*room).to_string());
+        let Page { items, next_cursor } = part.page(&rooms, |(room, _)| *room);
         let ids: Vec<RoomId> = items.iter().map(|(room, _)| (*room).clone()).collect();
         let mut kept = self.look_up(caller, &ids).await?;
         let roles: BTreeMap<&RoomId, Role> = items

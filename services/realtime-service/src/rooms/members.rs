@@ -1,16 +1,14 @@
 //! `GET /api/realtime/rooms/{room_id}/members`: who belongs to a room that is kept here.
 
-use std::ops::Bound;
-
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use http_server::{Device, InOrder, PathId, Problem, Query, Refusal, Slice};
+use http_server::{Device, InOrder, NotACursor, PathId, Problem, Query, Refusal, Slice};
 use signal_protocol::{DeviceId, Member, Page, ProblemDocument, RoomId, UserId};
 
 use super::registry_desk::{RegistryDesk, Wanting};
-use crate::limits::{ReadLimit, Within};
+use crate::limits::Within;
 use crate::moderation::Unauthorised;
-use crate::paging::{NotACursor, page};
+use crate::paging::{ListInRoom, ListParams};
 use crate::registry::RegistryFailure;
 
 /// Why somebody is not shown who belongs to a room.
@@ -43,8 +41,7 @@ impl Refusal for MembersRefused {
     tag = "rooms",
     params(
         ("room_id" = RoomId, Path, description = "The room"),
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "The most items; 50 if absent"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before"),
+        ListParams,
         ("X-Device-Id" = Option<DeviceId>, Header, description = "Which of the caller's devices speaks; `default` if absent"),
     ),
     responses(
@@ -55,21 +52,15 @@ impl Refusal for MembersRefused {
     security(("keycloak" = [])),
 )]
 pub(crate) async fn members(
-    InOrder(Within { caller, .. }, (PathId(room), Device(device), Query(slice))): InOrder<
-        Within<ReadLimit>,
-        Asked,
-    >,
+    InOrder(Within { caller, .. }, (PathId(room), Device(device), Query(slice))): ListInRoom,
     desk: Data<RegistryDesk>,
 ) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(desk.members(&desk.wanting(&caller, &device, &room), &slice).await?))
 }
 
-/// What is said, once it is known who says it.
-type Asked = (PathId<RoomId>, Device, Query<Slice>);
-
 impl RegistryDesk {
     async fn members(&self, wanting: &Wanting<'_>, slice: &Slice) -> Result<Page<Member>, MembersRefused> {
-        let after = slice.cursor.as_deref().map(UserId::parse).transpose().map_err(|_| NotACursor)?;
+        let part = slice.part(|cursor| UserId::parse(cursor).ok())?;
         self.moderated(wanting).await?;
         let members = self
             .registry
@@ -77,8 +68,7 @@ impl RegistryDesk {
             .await
             .map_err(RegistryFailure::from)?;
         let members = members.ok_or(RegistryFailure::NoRoom)?;
-        let behind = (after.as_ref().map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
-        let members = members.range(behind).map(|(user, role)| Member { user_id: user.clone(), role: *role });
-        Ok(page(members, slice.limit, |member| member.user_id.to_string()))
+        let members = members.into_iter().map(|(user_id, role)| Member { user_id, role });
+        Ok(part.page(members, |member| &member.user_id))
     }
 }

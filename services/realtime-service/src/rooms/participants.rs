@@ -2,11 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use http_server::{Device, InOrder, PathId, Problem, Query, Slice};
+use http_server::{Device, InOrder, PathId, Problem, Query};
 use signal_protocol::{DeviceId, Page, Participant, ProblemDocument, RoomId};
 
-use crate::limits::{ReadLimit, Within};
+use crate::limits::Within;
 use crate::moderation::{Acting, ModerationDesk};
+use crate::paging::{ListInRoom, ListParams};
 
 /// Lists who is in the room
 ///
@@ -17,8 +18,7 @@ use crate::moderation::{Acting, ModerationDesk};
     tag = "moderation",
     params(
         ("room_id" = RoomId, Path, description = "The room"),
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "The most items; 50 if absent"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the part before"),
+        ListParams,
         ("X-Device-Id" = Option<DeviceId>, Header, description = "Which of the caller's devices speaks; `default` if absent"),
     ),
     responses(
@@ -29,12 +29,9 @@ use crate::moderation::{Acting, ModerationDesk};
     security(("keycloak" = [])),
 )]
 pub(crate) async fn participants(
-    InOrder(Within { caller, .. }, (PathId(room), Device(device), Query(slice))): InOrder<
-        Within<ReadLimit>,
-        (PathId<RoomId>, Device, Query<Slice>),
-    >,
+    InOrder(Within { caller, .. }, (PathId(room), Device(device), Query(slice))): ListInRoom,
     desk: Data<ModerationDesk>,
 ) -> Result<HttpResponse, Problem> {
     let acting = Acting::new(&caller, &device, &room);
-    Ok(HttpResponse::Ok().json(desk.participants(&acting, slice).await?))
+    Ok(HttpResponse::Ok().json(desk.participants(&acting, &slice).await?))
 }

@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use http_server::{Device, IdempotencyKey, InOrder, Json, PathId, Problem, Refusal};
 use room_tokens::sfu_room;
 use signal_protocol::{DeviceId, ErrorCode, ProblemDocument, Role, Room, RoomId, RoomRequest};
+use store::Contended;
 
 use super::deletion::NotGone;
 use super::registry_desk::{RegistryDesk, Wanting};
@@ -124,6 +125,6 @@ impl RegistryDesk {
                 Err(failure) => return Err(failure.into()),
             }
         }
-        Err(RegistryFailure::Contended { attempts: MOST_DELETIONS }.into())
+        Err(RegistryFailure::Contended(Contended { attempts: MOST_DELETIONS }).into())
     }
 }

@@ -4,23 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
-use clock::Clock;
 use http_server::Route;
-use identity::{ServiceAccount, Verifier};
 use mailbox::Mailbox;
 use prometheus_client::registry::Registry;
 
 use super::StartError;
+use super::foundation::Foundation;
 use super::hosting::Hosting;
-use crate::RealtimeSettings;
 use crate::call_watch::{CallDesk, CallDeskParts, CallWatch, CallWatchMetrics};
 use crate::calls::{CallRooms, CallState, CalleeCheck, Calls};
 use crate::events::{self, EventsDesk, EventsMetrics, Feed};
 use crate::ice::{self, IceDesk};
 use crate::limits::IceServersLimit;
-use crate::membership::Membership;
-use crate::metrics::ServiceMetrics;
-use crate::sfu::{LaneParts, Sfu, SfuLane};
+use crate::sfu::{LaneParts, SfuLane};
 use crate::signalling::{self, SignallingDesk, SignallingParts};
 
 /// Everything that there is with calls and not without.
@@ -37,24 +33,14 @@ pub(super) struct Calling {
     lane: Arc<SfuLane>,
 }
 
-/// What it is made of.
-pub(super) struct CallingParts<'a> {
-    pub(super) settings: &'a RealtimeSettings,
-    pub(super) hosting: Option<&'a Hosting>,
-    pub(super) verifier: &'a Verifier,
-    pub(super) membership: &'a Arc<Membership>,
-    pub(super) sfu: &'a Sfu,
-    pub(super) account: Option<ServiceAccount>,
-    pub(super) metrics: &'a ServiceMetrics,
-    pub(super) clock: &'a Clock,
-    pub(super) registry: &'a mut Registry,
-}
-
 impl Calling {
     /// `None` where call-state-service is not there. Must be called inside a Tokio runtime.
-    pub(super) fn start(parts: CallingParts<'_>) -> Result<Option<Self>, StartError> {
-        let CallingParts { settings, hosting, verifier, membership, sfu, account, metrics, clock, registry } =
-            parts;
+    pub(super) fn start(
+        foundation: &Foundation<'_>,
+        hosting: Option<&Hosting>,
+        registry: &mut Registry,
+    ) -> Result<Option<Self>, StartError> {
+        let Foundation { settings, clock, metrics, verifier, sfu, account, membership, .. } = foundation;
         let (call_state, store) = match (&settings.call_state, hosting) {
             (Some(call_state), Some(hosting)) => (call_state, hosting.store().clone()),
             (None, Some(_) | None) => {
@@ -92,7 +78,7 @@ impl Calling {
             store: store.clone(),
             sfu: sfu.clone(),
             calls: state.clone(),
-            account,
+            account: account.clone(),
             metrics: CallWatchMetrics::register(registry),
         }));
         let lane = SfuLane::start(&LaneParts {

@@ -1,15 +1,14 @@
 //! The part of the service that hears what LiveKit says: there with a store, and not without.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
 use http_server::Route;
 use prometheus_client::registry::Registry;
 
+use super::calling::Calling;
+use super::foundation::Foundation;
 use super::hosting::Hosting;
-use crate::call_watch::CallWatch;
-use crate::sfu::Sfu;
 use crate::webhooks::{self, ClosedRooms, WebhookDesk, WebhookMetrics, WebhookParts};
 
 /// Takes webhooks, and has every replica forget the rooms that LiveKit has closed.
@@ -20,23 +19,23 @@ pub(super) struct Hearing {
 }
 
 impl Hearing {
-    /// With `calls`, what happens in their rooms is told there. A webhook may take for `patience`. Must be called inside a Tokio runtime.
+    /// Where there are calls, what happens in their rooms is told there. Must be called inside a Tokio runtime.
     pub(super) fn start(
+        foundation: &Foundation<'_>,
         hosting: &Hosting,
-        sfu: &Sfu,
-        calls: Option<CallWatch>,
-        patience: Duration,
+        calling: Option<&Calling>,
         registry: &mut Registry,
     ) -> Self {
+        let Foundation { settings, sfu, .. } = foundation;
         let desk = WebhookDesk::new(WebhookParts {
             sfu,
             tenants: hosting.store().tenants(),
             occupancies: hosting.occupancies().clone(),
             doors: hosting.doors().clone(),
             evictions: hosting.evictions().clone(),
-            calls,
+            calls: calling.map(|calling| calling.watch().clone()),
             live_rooms: hosting.live_rooms().clone(),
-            patience,
+            patience: settings.act_deadline(),
             metrics: WebhookMetrics::register(registry),
             token_life: hosting.bounds().token_life,
         });

@@ -6,14 +6,13 @@ use http_server::{Readiness, Requirement};
 use prometheus_client::registry::Registry;
 use store::{Health, Store};
 
-use crate::RealtimeSettings;
-use crate::call_watch::CallDesk;
+use super::calling::Calling;
+use super::foundation::Foundation;
 use crate::doors::Doors;
 use crate::moderation::{Bounds, Evictions, Gate, ModerationMetrics};
 use crate::occupancy::Occupancies;
 use crate::reconciler::{LiveRooms, Reconciler, ReconcilerMetrics, ReconcilerParts};
 use crate::records::Records;
-use crate::sfu::Sfu;
 
 /// Everything that there is with a store and not without.
 #[derive(Clone)]
@@ -29,19 +28,15 @@ pub(super) struct Hosting {
     live_rooms: LiveRooms,
 }
 
-/// What it is made of.
-pub(super) struct HostingParts<'a> {
-    pub(super) settings: &'a RealtimeSettings,
-    pub(super) store: Option<Store>,
-    pub(super) sfu: &'a Sfu,
-    pub(super) registry: &'a mut Registry,
-    pub(super) readiness: &'a Readiness,
-}
-
 impl Hosting {
     /// `None` where there is no store. Must be called inside a Tokio runtime.
-    pub(super) fn start(parts: HostingParts<'_>) -> Option<Self> {
-        let HostingParts { settings, store, sfu, registry, readiness } = parts;
+    pub(super) fn start(
+        foundation: &Foundation<'_>,
+        store: Option<Store>,
+        registry: &mut Registry,
+        readiness: &Readiness,
+    ) -> Option<Self> {
+        let Foundation { settings, sfu, .. } = foundation;
         let Some(store) = store else {
             tracing::info!("moderation.off");
             return None;
@@ -73,24 +68,23 @@ impl Hosting {
         })
     }
 
-    /// Begins to compare what is kept of rooms with what LiveKit says. With `calls`, they are told who is in their rooms. Must
-    /// be called inside a Tokio runtime.
+    /// Begins to compare what is kept of rooms with what LiveKit says. Where there are calls, they are told who is in their
+    /// rooms. Must be called inside a Tokio runtime.
     pub(super) fn reconciler(
         &self,
-        settings: &RealtimeSettings,
-        sfu: &Sfu,
-        calls: Option<CallDesk>,
+        foundation: &Foundation<'_>,
+        calling: Option<&Calling>,
         registry: &mut Registry,
     ) -> Reconciler {
         Reconciler::start(&ReconcilerParts {
             store: self.store.clone(),
-            sfu: sfu.clone(),
+            sfu: foundation.sfu.clone(),
             occupancies: self.occupancies.clone(),
             live_rooms: self.live_rooms.clone(),
             evictions: self.evictions.clone(),
-            calls,
+            calls: calling.map(|calling| calling.watch().desk().clone()),
             metrics: ReconcilerMetrics::register(registry),
-            period: settings.reconcile.period(),
+            period: foundation.settings.reconcile.period(),
             token_life: self.bounds.token_life,
         })
     }

@@ -4,38 +4,26 @@
 use std::sync::Arc;
 
 use super::calling::Calling;
+use super::foundation::Foundation;
 use super::hosting::Hosting;
-use crate::RealtimeSettings;
-use crate::membership::Membership;
 use crate::moderation::Authority;
-use crate::registry::Registry;
 use crate::rooms::{Deletion, RegistryDesk, Rooms};
-use crate::sfu::Sfu;
-
-/// What it is made of.
-pub(super) struct KeepingParts<'a> {
-    pub(super) settings: &'a RealtimeSettings,
-    pub(super) membership: &'a Arc<Membership>,
-    pub(super) sfu: &'a Sfu,
-    /// None where nothing is kept of rooms.
-    pub(super) hosting: Option<&'a Hosting>,
-    /// None where there are no calls.
-    pub(super) calling: Option<&'a Calling>,
-    /// None where rooms themselves are not kept here.
-    pub(super) registry: Option<Registry>,
-}
 
 /// The endpoints of rooms, ready to be mounted.
-pub(super) fn rooms(parts: KeepingParts<'_>) -> Rooms {
-    let KeepingParts { settings, membership, sfu, hosting, calling, registry } = parts;
-    let desk = hosting.zip(registry).map(|(hosting, registry)| RegistryDesk {
+pub(super) fn rooms(
+    foundation: &Foundation<'_>,
+    hosting: Option<&Hosting>,
+    calling: Option<&Calling>,
+) -> Rooms {
+    let Foundation { settings, membership, sfu, kept, .. } = foundation;
+    let desk = hosting.zip(kept.as_ref()).map(|(hosting, registry)| RegistryDesk {
         authority: Authority::new(
             Arc::clone(membership),
             hosting.doors().clone(),
             calling.map(Calling::rooms),
         ),
         deletion: Deletion::new(registry.clone(), sfu.clone(), hosting.bounds()),
-        registry,
+        registry: registry.clone(),
         sfu: sfu.clone(),
         doors: hosting.doors().clone(),
         evictions: hosting.evictions().clone(),

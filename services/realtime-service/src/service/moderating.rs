@@ -7,12 +7,10 @@ use actix_web::web::{Data, ServiceConfig};
 use http_server::Route;
 
 use super::calling::Calling;
+use super::foundation::Foundation;
 use super::hosting::Hosting;
-use crate::RealtimeSettings;
-use crate::membership::Membership;
 use crate::moderation::{Authority, ModerationDesk, ModerationParts};
 use crate::rooms;
-use crate::sfu::Sfu;
 
 /// The endpoints of moderation, ready to be mounted.
 #[derive(Clone)]
@@ -21,13 +19,8 @@ pub(super) struct Moderating {
 }
 
 impl Moderating {
-    pub(super) fn new(
-        settings: &RealtimeSettings,
-        hosting: &Hosting,
-        membership: &Arc<Membership>,
-        calling: Option<&Calling>,
-        sfu: &Sfu,
-    ) -> Self {
+    pub(super) fn new(foundation: &Foundation<'_>, hosting: &Hosting, calling: Option<&Calling>) -> Self {
+        let Foundation { settings, membership, sfu, .. } = foundation;
         let doors = hosting.doors().clone();
         let desk = ModerationDesk::new(ModerationParts {
             authority: Authority::new(Arc::clone(membership), doors, calling.map(Calling::rooms)),

@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
-use clock::Clock;
 use http_server::{Readiness, Requirement, Route};
-use identity::{LogoutVerifier, ServiceAccount, Verifier};
+use identity::LogoutVerifier;
 use prometheus_client::registry::Registry;
 use revocation::{Follower, Following};
 
 use super::StartError;
+use super::foundation::Foundation;
 use super::hosting::Hosting;
-use crate::RealtimeSettings;
 use crate::revocation::{
     Ending, EndingParts, LogoutDesk, PATH, RevocationMetrics, Sweep, SweepParts, backchannel_logout,
 };
@@ -26,21 +25,15 @@ pub(super) struct Revoking {
     _follower: Follower,
 }
 
-/// What it is made of.
-pub(super) struct RevokingParts<'a> {
-    pub(super) settings: &'a RealtimeSettings,
-    pub(super) hosting: &'a Hosting,
-    pub(super) verifier: &'a Verifier,
-    pub(super) account: Option<&'a ServiceAccount>,
-    pub(super) clock: &'a Clock,
-    pub(super) registry: &'a mut Registry,
-    pub(super) readiness: &'a Readiness,
-}
-
 impl Revoking {
     /// Must be called inside a Tokio runtime.
-    pub(super) fn start(parts: RevokingParts<'_>) -> Result<Self, StartError> {
-        let RevokingParts { settings, hosting, verifier, account, clock, registry, readiness } = parts;
+    pub(super) fn start(
+        foundation: &Foundation<'_>,
+        hosting: &Hosting,
+        registry: &mut Registry,
+        readiness: &Readiness,
+    ) -> Result<Self, StartError> {
+        let Foundation { settings, clock, verifier, account, .. } = foundation;
         let store = hosting.store();
         let follower = Follower::start(store, verifier, registry);
         let watched = follower.clone();
@@ -53,7 +46,6 @@ impl Revoking {
             store: store.clone(),
             revocations: verifier.revocations().clone(),
             evictions: hosting.evictions(),
-            clock,
             metrics: &metrics,
             kept: settings.identity.revocations_last(),
             token_life: Duration::from_secs(settings.livekit.token_ttl_seconds),

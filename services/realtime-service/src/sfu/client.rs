@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use clock::Clock;
+use http_server::waiting_for;
 use livekit_api::access_token::{AccessToken, VideoGrants};
 use prost::Message;
 use rand::Rng as _;
+use signal_protocol::ErrorCode;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -14,6 +17,7 @@ use super::breaker::Verdict;
 use super::failure::Trouble;
 use super::guard::Guard;
 use super::twirp::Twirp;
+use super::unreachable::Unreachable;
 use crate::metrics::ServiceMetrics;
 use crate::settings::ClusterSettings;
 
@@ -72,6 +76,8 @@ pub(super) struct SfuClient {
     api_key: String,
     api_secret: settings::Secret,
     guard: Guard,
+    pub(super) unreachable: Unreachable,
+    pub(super) clock: Clock,
     metrics: ServiceMetrics,
 }
 
@@ -79,6 +85,7 @@ impl SfuClient {
     pub(super) fn new(
         settings: &ClusterSettings,
         connect: Duration,
+        clock: Clock,
         metrics: ServiceMetrics,
     ) -> Result<Self, http_client::Failure> {
         let cluster: Arc<str> = settings.name.as_str().into();
@@ -87,6 +94,8 @@ impl SfuClient {
             api_key: settings.api_key.clone(),
             api_secret: settings.api_secret.clone(),
             guard: Guard::new(Arc::clone(&cluster), metrics.clone()),
+            unreachable: Unreachable::new(metrics.clone()),
+            clock,
             cluster,
             metrics,
         })
@@ -154,7 +163,8 @@ impl SfuClient {
         );
         let started = Instant::now();
         let deadline = bounds.deadline.min(started + bounds.per_try);
-        let outcome = self.twirp.call(method.name, token, question, deadline).instrument(span.clone()).await;
+        let answer = self.twirp.call(method.name, token, question, deadline).instrument(span.clone());
+        let outcome = waiting_for(ErrorCode::SfuTimeout, answer).await;
         if outcome.is_err() {
             span.record("otel.status_code", "ERROR");
         }

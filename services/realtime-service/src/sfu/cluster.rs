@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clock::Clock;
 use room_tokens::Minter;
 
 use super::SfuKey;
@@ -22,11 +23,12 @@ impl Cluster {
     pub(super) fn new(
         cluster: &ClusterSettings,
         settings: &LiveKitSettings,
+        clock: Clock,
         metrics: ServiceMetrics,
     ) -> Result<Self, http_client::Failure> {
         let ttl = Duration::from_secs(settings.token_ttl_seconds);
         Ok(Self {
-            client: SfuClient::new(cluster, settings.try_timeout(), metrics)?,
+            client: SfuClient::new(cluster, settings.try_timeout(), clock, metrics)?,
             // Without the slash that URL parsing adds: SDKs append paths to it.
             server_url: cluster.public_url.as_str().trim_end_matches('/').to_owned(),
             minter: Minter::new(&cluster.api_key, cluster.api_secret.expose(), ttl),

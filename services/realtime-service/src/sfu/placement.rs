@@ -68,7 +68,11 @@ impl Sfu {
             max_participants: max_participants.unwrap_or(self.defaults.max_participants),
             ..self.defaults.clone()
         };
-        let created = home.client.create_room(&wanted, bounds).await?;
+        let created = match home.client.create_room(&wanted, bounds).await {
+            // Another replica replaced the room at this very moment.
+            Err(SfuFailure::NotFound) => home.client.create_room(&wanted, bounds).await?,
+            other => other?,
+        };
         if self.lifetime.lasts(created, self.clock.now()) || home.client.is_occupied(sfu_room, bounds).await?
         {
             return Ok(());

@@ -105,7 +105,7 @@ impl SfuClient {
     }
 
     /// Who is in the room; nobody if it does not exist. Who has just gone may be listed a moment longer, as such, and is
-    /// left out.
+    /// left out, and so is who cannot be reached.
     pub(super) async fn participants(
         &self,
         name: &str,
@@ -113,10 +113,11 @@ impl SfuClient {
     ) -> Result<Vec<SfuParticipant>, SfuFailure> {
         let question = proto::ListParticipantsRequest { room: name.to_owned() };
         let listed = self.call(LIST_PARTICIPANTS, administering(name), &question, bounds).await;
-        let there = listed.map(|proto::ListParticipantsResponse { participants }| {
+        let listed = listed.map(|proto::ListParticipantsResponse { participants }| {
             participants.into_iter().filter_map(participant).collect()
         });
-        if_there(there, Vec::new())
+        let listed = if_there(listed, Vec::new())?;
+        Ok(self.unreachable.leave_out(name, listed, self.clock.now()).await)
     }
 
     /// Whether anybody is in the room.

@@ -90,7 +90,7 @@ impl NotTaken {
             Self::NotJson(_) => "not_json",
             Self::Crowded(_) => "crowded",
             Self::Slow => "slow",
-            Self::Occupancy(OccupancyFailure::Contended) => "contended",
+            Self::Occupancy(OccupancyFailure::Contended(_)) => "contended",
             Self::Occupancy(OccupancyFailure::Store(error)) | Self::Door(error) => code_of(error).as_str(),
         }
     }
@@ -100,7 +100,7 @@ impl Refusal for NotTaken {
     fn problem(&self) -> Problem {
         match self {
             Self::NotJson(_) => Problem::new(ErrorCode::MalformedJson),
-            Self::Crowded(_) | Self::Slow | Self::Occupancy(OccupancyFailure::Contended) => {
+            Self::Crowded(_) | Self::Slow | Self::Occupancy(OccupancyFailure::Contended(_)) => {
                 Problem::new(ErrorCode::StoreUnavailable)
             }
             Self::Occupancy(OccupancyFailure::Store(error)) | Self::Door(error) => problem_of(error),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use testkit::MembershipMode;
 
 use crate::device::Device;
+use crate::socket::BOUND;
 use crate::world::World;
 
 /// An invite about the room `standup`.
@@ -20,7 +21,7 @@ async fn world() -> World {
         ("MEMBERSHIP__HTTP__MEMBERS_URL", "{members}"),
         ("MEMBERSHIP__HTTP__REMEMBER_SECONDS", "0"),
         ("MEMBERSHIP__HTTP__REMEMBER_ABSENCE_MS", "0"),
-        ("MEMBERSHIP__HTTP__TIMEOUT_MS", "500"),
+        ("MEMBERSHIP__HTTP__TIMEOUT_MS", "1500"),
     ];
     let world = World::with_calls(&settings, &[]).await;
     for member in ["ann", "bob", "eve"] {
@@ -81,7 +82,7 @@ async fn a_fault_is_no_answer_about_members() {
         world.membership.behave(mode);
         ann.post_with("/calls", &about_the_room(&["bob"])).await.is_problem(503, "membership_unavailable");
     }
-    world.membership.behave(MembershipMode::Slow(std::time::Duration::from_secs(5)));
+    world.membership.behave(MembershipMode::Slow(BOUND));
     ann.post_with("/calls", &about_the_room(&["bob"])).await.is_problem(503, "membership_unavailable");
     assert!(bob.live_calls().await.is_empty());
 }

@@ -14,6 +14,8 @@ use testkit::{Issuer, Redis, eventually, ports};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::world::STORE_PATIENCE_MS;
+
 /// How long it may take to start before the test fails.
 const START_BOUND: Duration = Duration::from_secs(20);
 
@@ -45,6 +47,8 @@ impl CallState {
             ("IDENTITY__ISSUERS", issuer.url()),
             ("IDENTITY__AUDIENCE", "realtime".to_owned()),
             ("REDIS__URL", redis.url.clone()),
+            ("REDIS__TIMEOUT_MS", STORE_PATIENCE_MS.to_string()),
+            ("SERVER__HANDLER_TIMEOUT_MS", "3500".to_owned()),
         ];
         let given = settings.iter().map(|(name, value)| (*name, value.replace("{issuer}", &issuer.url())));
         let variables: BTreeMap<_, _> = usual

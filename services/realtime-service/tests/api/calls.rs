@@ -1,8 +1,10 @@
 //! Calls through the public API: what is passed on, and what is decided here.
 
 use serde_json::{Value, json};
+use testkit::eventually;
 
 use crate::device::{Device, invite};
+use crate::socket::BOUND;
 use crate::world::World;
 
 #[tokio::test]
@@ -202,5 +204,5 @@ async fn where_there_are_no_calls_there_is_nothing_at_their_addresses() {
         ann.get(path).await.is_problem(404, "not_found");
     }
     ann.joins("0198c5a0-7c3e-7d5a-8f00-0123456789ab").await.is_problem(404, "room_not_found");
-    assert!(world.service.output().contains("calls.off"));
+    eventually("the log tells of it", BOUND, async || world.service.output().contains("calls.off")).await;
 }

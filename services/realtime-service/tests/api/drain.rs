@@ -40,9 +40,9 @@ type Setting = (&'static str, &'static str);
 /// The times of the end as they are without any setting.
 const USUAL: [Setting; 3] =
     [("SERVER__DRAIN_SECONDS", "5"), ("SERVER__STOP_SECONDS", "30"), ("SIGNALLING__DRAIN_SECONDS", "15")];
-/// The same end in less time.
+/// The same end in less time, of which the first part is enough for a client on a busy machine to say something more.
 const BRIEF: [Setting; 3] =
-    [("SERVER__DRAIN_SECONDS", "1"), ("SERVER__STOP_SECONDS", "6"), ("SIGNALLING__DRAIN_SECONDS", "3")];
+    [("SERVER__DRAIN_SECONDS", "4"), ("SERVER__STOP_SECONDS", "8"), ("SIGNALLING__DRAIN_SECONDS", "4")];
 
 /// How the two of each call follow it.
 const CALLS: [[Way; 2]; 3] =

@@ -42,6 +42,7 @@ mod start;
 mod store_loss;
 mod switching;
 mod tenants;
+mod unreachable;
 mod webhook_pipe;
 mod webhooks;
 mod world;

@@ -1,17 +1,16 @@
 //! The sources of membership and what becomes of their faults.
 
-use std::time::Duration;
-
 use reqwest::StatusCode;
 use serde_json::json;
 use testkit::MembershipMode;
 
+use crate::socket::BOUND;
 use crate::world::World;
 
 const HTTP_ONLY: [(&str, &str); 3] = [
     ("MEMBERSHIP__SOURCES", "http"),
     ("MEMBERSHIP__HTTP__URL", "{membership}"),
-    ("MEMBERSHIP__HTTP__TIMEOUT_MS", "300"),
+    ("MEMBERSHIP__HTTP__TIMEOUT_MS", "1500"),
 ];
 const FORGETFUL: [(&str, &str); 2] =
     [("MEMBERSHIP__HTTP__REMEMBER_SECONDS", "0"), ("MEMBERSHIP__HTTP__REMEMBER_ABSENCE_MS", "0")];
@@ -48,7 +47,7 @@ async fn an_answer_is_remembered_and_a_no_for_a_shorter_time_than_a_yes() {
     assert_eq!(world.membership.seen().len(), 1);
     world.join("standup", &bob).await.is_problem(404, "room_not_found");
     world.membership.admit("standup", "bob", "viewer");
-    testkit::eventually("bob is let in once the no is forgotten", Duration::from_secs(5), async || {
+    testkit::eventually("bob is let in once the no is forgotten", BOUND, async || {
         world.join("standup", &bob).await.status == 201
     })
     .await;
@@ -60,7 +59,7 @@ async fn a_source_that_cannot_be_asked_is_no_no() {
     world.membership.admit("standup", "ann", "viewer");
     let token = world.token("ann", &[]);
     for mode in [
-        MembershipMode::Slow(Duration::from_secs(2)),
+        MembershipMode::Slow(BOUND),
         MembershipMode::Status(StatusCode::INTERNAL_SERVER_ERROR),
         MembershipMode::Status(StatusCode::FORBIDDEN),
         MembershipMode::Status(StatusCode::FOUND),

@@ -21,7 +21,7 @@ async fn world_with(more: &[(&str, &str)]) -> World {
         ("MEMBERSHIP__SOURCES", "http"),
         ("MEMBERSHIP__HTTP__URL", "{membership}"),
         ("MEMBERSHIP__HTTP__MEMBERS_URL", "{members}"),
-        ("MEMBERSHIP__HTTP__TIMEOUT_MS", "500"),
+        ("MEMBERSHIP__HTTP__TIMEOUT_MS", "1500"),
     ];
     settings.extend(more);
     let world = World::with_calls(&settings, &[]).await;

@@ -1,17 +1,19 @@
-//! Chance: people come, go, crash, are sent out and come back, while webhooks get lost and machines die. Afterwards what is
-//! kept here is what LiveKit has.
+//! Chance: people come, go, crash, are sent out and come back, and call each other, while webhooks get lost and machines die.
+//! Afterwards what is kept here is what LiveKit has, and nobody is left hanging in a call.
 //!
 //! The dice decide who does what, when and to which replica, and what happens to webhooks and machines; `REALTIME_SEED` rolls them
 //! the same way again. How the machines take turns meanwhile is theirs.
 
 mod acts;
 mod answers;
+mod calls;
 mod drift;
 mod late;
 mod load;
 mod outages;
 mod rest;
 mod scene;
+mod slowness;
 mod trouble;
 
 use std::time::Duration;

@@ -17,7 +17,7 @@ use signal_protocol::Tenant;
 use store::{Key, Read, Store, StoreSettings};
 use testkit::{WebhookForge, WebhookRoom, eventually};
 
-use crate::world::{Answer, World, send};
+use crate::world::{Answer, STORE_PATIENCE_MS, World, send};
 
 /// How long anything may take before the test fails.
 const BOUND: Duration = Duration::from_secs(20);
@@ -74,7 +74,11 @@ pub(crate) struct Kept {
 impl Kept {
     pub(crate) fn by(world: &World) -> Self {
         let tenant = Tenant::parse("realtime").unwrap();
-        let settings = StoreSettings { url: world.redis().url.clone().into(), ..StoreSettings::default() };
+        let settings = StoreSettings {
+            url: world.redis().url.clone().into(),
+            timeout_ms: STORE_PATIENCE_MS,
+            ..StoreSettings::default()
+        };
         Self { store: Store::start(&settings, std::slice::from_ref(&tenant)).unwrap(), tenant }
     }
 

@@ -19,6 +19,7 @@ fn denial(kind: DenialKind, since: i64, until: Option<i64>, readmitted: Option<i
         since: at(since),
         until: until.map(at),
         readmitted_at: readmitted.map(at),
+        kept_until: None,
         extra: Extra::new(),
     }
 }

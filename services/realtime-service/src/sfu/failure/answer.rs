@@ -8,6 +8,9 @@ use super::{SfuFailure, Trouble};
 /// How much of LiveKit's own text is kept for the log.
 const MESSAGE_CHARS: usize = 200;
 
+/// How LiveKit says, by the code `unknown`, that what it was about to change was deleted under its hands.
+const GONE: &str = "could not find object";
+
 /// Twirp's error document.
 #[derive(Deserialize)]
 struct Document {
@@ -28,6 +31,7 @@ pub(in crate::sfu) fn refusal(answer: &Response) -> SfuFailure {
 fn told(code: String, message: &str) -> SfuFailure {
     let failure: fn(Trouble) -> SfuFailure = match code.as_str() {
         "not_found" => return SfuFailure::NotFound,
+        "unknown" if message == GONE => return SfuFailure::NotFound,
         "deadline_exceeded" => |trouble| SfuFailure::TimedOut(Some(trouble)),
         "unavailable" | "resource_exhausted" => SfuFailure::Unavailable,
         _ => SfuFailure::Rejected,
@@ -62,6 +66,8 @@ mod tests {
     fn livekit_s_own_words_are_told_from_those_of_somebody_on_the_way() {
         let cases = [
             (404, r#"{"code":"not_found","msg":"requested room does not exist"}"#, "not_found"),
+            (500, r#"{"code":"unknown","msg":"could not find object"}"#, "not_found"),
+            (500, r#"{"code":"unknown","msg":"x"}"#, "rejected"),
             (404, r#"{"code":"bad_route","msg":"no handler"}"#, "rejected"),
             (404, "404 page not found", "rejected"),
             (404, r#"{"code":404}"#, "rejected"),

@@ -39,7 +39,8 @@ pub(super) async fn carry_out(
         SfuTask::Check => {
             let people = parts.sfu.participants(&sfu_room).await?;
             // Never later than LiveKit was asked: the time of the effect is the store's, and ours may be off.
-            let seen = Seen { asked_at: effect.at, people };
+            let is_open = !people.is_empty();
+            let seen = Seen { asked_at: effect.at, people, is_open };
             Ok(parts.calls.report(tenant, effect.call_id, &seen, false).await?)
         }
     }

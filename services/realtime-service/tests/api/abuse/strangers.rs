@@ -42,7 +42,7 @@ async fn whoever_is_not_in_a_call_or_room_learns_not_even_that_there_is_one() {
         ("MEMBERSHIP__SOURCES", "http"),
         ("MEMBERSHIP__HTTP__URL", "{membership}"),
         ("MEMBERSHIP__HTTP__MEMBERS_URL", "{members}"),
-        ("MEMBERSHIP__HTTP__TIMEOUT_MS", "500"),
+        ("MEMBERSHIP__HTTP__TIMEOUT_MS", "1500"),
     ];
     let settings: Vec<_> = UNLIMITED.into_iter().chain(membership).collect();
     let world = World::with_calls(&settings, &[]).await;

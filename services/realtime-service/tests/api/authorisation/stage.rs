@@ -9,16 +9,17 @@ use testkit::{Issuer, RoomGuest, eventually};
 
 use super::people::Person;
 use super::table::Row;
-use crate::device::{Device, invite};
+use crate::device::Device;
 use crate::revocation::{CLIENTS, logout_claims, say};
 use crate::socket::BOUND;
 use crate::world::{World, claims, send};
 
 /// What is not tested here is not in the way.
-const SETTINGS: [(&str, &str); 12] = [
+const SETTINGS: [(&str, &str); 13] = [
     CLIENTS,
     ("MEMBERSHIP__SOURCES", "token_claims,http,registry"),
     ("MEMBERSHIP__HTTP__URL", "{membership}"),
+    ("MEMBERSHIP__HTTP__TIMEOUT_MS", "1500"),
     ("MEMBERSHIP__HTTP__REMEMBER_SECONDS", "0"),
     ("MEMBERSHIP__HTTP__REMEMBER_ABSENCE_MS", "0"),
     ("MODERATION__KICK_SECONDS", "600"),
@@ -196,31 +197,13 @@ impl Stage {
 
     /// A call of two who have to do with nobody.
     pub(super) async fn others_call(&self, number: usize) -> String {
-        let tries = AtomicUsize::new(0);
-        eventually("two call each other", BOUND, async || {
-            // A call whose answer was lost may stand, so the next try is that of others.
-            let again = tries.fetch_add(1, Ordering::Relaxed);
-            let (carl, dora) = (format!("carl-{number}-{again}"), format!("dora-{number}-{again}"));
-            let rung = Device::of(&self.world, &carl).post_with("/calls", &invite(&[&dora], "p2p")).await;
-            if rung.status != 201 {
-                return Err(rung.text);
-            }
-            Ok(rung.json()["call"]["id"].as_str().unwrap().to_owned())
-        })
-        .await
+        let (carl, dora) = (format!("carl-{number}"), format!("dora-{number}"));
+        Device::of(&self.world, &carl).calls(&[&dora], "p2p").await
     }
 
     async fn puts(&self, path: &str, body: &Value, status: u16) {
-        eventually("it is so", BOUND, async || {
-            let answer = send(self.world.request(Method::PUT, path, &self.root).json(body)).await;
-            // Once more after an answer that came too late, it is so already.
-            if matches!(answer.status.as_u16(), found if found == status || found == 200) {
-                Ok(())
-            } else {
-                Err(answer.text)
-            }
-        })
-        .await;
+        let answer = send(self.world.request(Method::PUT, path, &self.root).json(body)).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
     }
 }
 

@@ -12,7 +12,7 @@ const BOUND: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn without_redis_nothing_is_decided_and_with_it_everything_goes_on() {
-    let mut host = Host::start().await;
+    let mut host = Host::with(&[("REDIS__TIMEOUT_MS", "500")]).await;
     host.makes("standup", &[("mona", "moderator")]).await;
     let mona = host.token("mona");
     host.world.call_state().redis.process().unwrap().pause();

@@ -6,13 +6,13 @@ use testkit::eventually;
 
 use super::{CLIENTS, logout_claims, say};
 use crate::socket::{BOUND, Socket};
-use crate::world::World;
+use crate::world::{STORE_PATIENCE_MS, World};
 
 /// The records of a world, as the service has them.
 async fn store(world: &World) -> (Store, Tenant) {
     let tenant = Tenant::parse("realtime").unwrap();
     let url = world.redis().url.clone().into();
-    let settings = StoreSettings { url, ..StoreSettings::default() };
+    let settings = StoreSettings { url, timeout_ms: STORE_PATIENCE_MS, ..StoreSettings::default() };
     let store = Store::start(&settings, std::slice::from_ref(&tenant)).unwrap();
     eventually("it is connected", BOUND, async || store.epoch(&tenant).await.is_ok()).await;
     (store, tenant)

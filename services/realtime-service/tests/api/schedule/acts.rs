@@ -23,6 +23,12 @@ pub(super) struct Seat {
 }
 
 impl Seat {
+    /// Whom they call: the next one, and the last one the first.
+    pub(super) fn neighbour(self) -> &'static str {
+        let at = USERS.iter().position(|user| *user == self.user).unwrap();
+        USERS[(at + 1) % USERS.len()]
+    }
+
     /// What LiveKit calls them.
     pub(super) fn identity(self) -> String {
         format!("{}:{}", self.user, self.device)
@@ -45,27 +51,54 @@ pub(super) enum Deed {
     Unban,
     /// Everybody is sent out of the room.
     End,
+    /// They call their neighbour, who does not answer.
+    Ring,
+    /// They call their neighbour, who answers, and both go into the room of the call.
+    Talk,
+    /// They hang up.
+    HangUp,
+    /// They say goodbye in the room of the call, and do not hang up.
+    LeaveCall,
+    /// Their connection to the room of the call ends without a word.
+    CrashCall,
+    /// They go into the room of their call once more.
+    ReturnToCall,
 }
 
 impl Deed {
     /// By chance, the usual more often than the rare.
     fn draw(dice: &mut StdRng) -> Self {
         match dice.random_range(0..100) {
-            0..45 => Self::Enter,
-            45..55 => Self::Return,
-            55..65 => Self::Leave,
-            65..75 => Self::Crash,
-            75..82 => Self::Kick,
-            82..88 => Self::Ban,
-            88..94 => Self::Unban,
-            _ => Self::End,
+            0..36 => Self::Enter,
+            36..43 => Self::Return,
+            43..50 => Self::Leave,
+            50..57 => Self::Crash,
+            57..63 => Self::Kick,
+            63..68 => Self::Ban,
+            68..73 => Self::Unban,
+            73..77 => Self::End,
+            77..80 => Self::Ring,
+            80..88 => Self::Talk,
+            88..91 => Self::HangUp,
+            91..94 => Self::LeaveCall,
+            94..97 => Self::CrashCall,
+            _ => Self::ReturnToCall,
         }
     }
 
     /// Whether it is the person's own, and not a moderator's.
     const fn is_own(self) -> bool {
         match self {
-            Self::Enter | Self::Return | Self::Leave | Self::Crash => true,
+            Self::Enter
+            | Self::Return
+            | Self::Leave
+            | Self::Crash
+            | Self::Ring
+            | Self::Talk
+            | Self::HangUp
+            | Self::LeaveCall
+            | Self::CrashCall
+            | Self::ReturnToCall => true,
             Self::Kick | Self::Ban | Self::Unban | Self::End => false,
         }
     }

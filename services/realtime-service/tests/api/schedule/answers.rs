@@ -41,11 +41,39 @@ pub(super) fn check(deed: Deed, said: &Said) {
     let refusals: &[&str] = match deed {
         Deed::Enter => &["banned", "kicked", "room_full"],
         Deed::Kick => &["participant_not_found"],
-        Deed::Return | Deed::Leave | Deed::Crash | Deed::Ban | Deed::Unban | Deed::End => &[],
+        // The call may be over, or be another one's, at any time between two things that are done about it.
+        Deed::Ring | Deed::Talk | Deed::HangUp | Deed::ReturnToCall => &[
+            "already_in_call",
+            "call_already_answered",
+            "call_ended",
+            "call_not_found",
+            "not_allowed_in_phase",
+            "room_not_found",
+        ],
+        Deed::Return
+        | Deed::Leave
+        | Deed::Crash
+        | Deed::Ban
+        | Deed::Unban
+        | Deed::End
+        | Deed::LeaveCall
+        | Deed::CrashCall => &[],
     };
-    let done = if deed == Deed::Enter { 201 } else { 204 };
-    let outages = ["sfu_unavailable", "sfu_timeout", "store_unavailable"];
-    let is_allowed = said.status == done
+    let done = match deed {
+        Deed::Enter => &[201][..],
+        Deed::Ring | Deed::Talk | Deed::HangUp | Deed::ReturnToCall => &[200, 201],
+        Deed::Kick
+        | Deed::Ban
+        | Deed::Unban
+        | Deed::End
+        | Deed::Return
+        | Deed::Leave
+        | Deed::Crash
+        | Deed::LeaveCall
+        | Deed::CrashCall => &[204],
+    };
+    let outages = ["sfu_unavailable", "sfu_timeout", "store_unavailable", "call_state_unavailable"];
+    let is_allowed = done.contains(&said.status)
         || said.body["code"].as_str().is_some_and(|code| refusals.contains(&code) || outages.contains(&code));
     assert!(is_allowed, "{deed:?} was answered with {said:?}");
 }

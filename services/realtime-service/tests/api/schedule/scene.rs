@@ -35,6 +35,16 @@ const SETTINGS: [(&str, &str); 7] = [
     ("LIMITS__READS_PER_SECOND", "10000"),
 ];
 
+/// The times of calls, shorter.
+const CALL_SETTINGS: [(&str, &str); 6] = [
+    ("CALLS__RING_SECONDS_MIN", "2"),
+    ("CALLS__RING_SECONDS", "2"),
+    ("CALLS__CONNECT_SECONDS", "2"),
+    ("CALLS__EMPTY_SECONDS", "1"),
+    ("CALLS__LEASE_SECONDS", "2"),
+    ("CALLS__RECHECK_SECONDS", "1"),
+];
+
 /// Everything, and what is known of it for certain.
 pub(super) struct Scene {
     pub(super) world: World,
@@ -51,9 +61,11 @@ pub(super) struct Scene {
 }
 
 #[derive(Default)]
-struct People {
+pub(super) struct People {
     /// Who has a connection, as far as they know.
-    guests: BTreeMap<Seat, RoomGuest>,
+    pub(super) guests: BTreeMap<Seat, RoomGuest>,
+    /// Who is in the room of which call, as far as they know.
+    pub(super) in_calls: BTreeMap<&'static str, (String, RoomGuest)>,
     /// What each device was given last.
     passes: BTreeMap<Seat, String>,
     /// Who is banned from which room and who is not, where the last answer about it left no doubt.
@@ -64,7 +76,7 @@ struct People {
 
 impl Scene {
     pub(super) async fn set(seed: u64) -> Self {
-        let mut world = World::with_store(&SETTINGS).await;
+        let mut world = World::with_calls(&SETTINGS, &CALL_SETTINGS).await;
         let relay = WebhookRelay::start(seed).await.unwrap();
         world.livekit.send_webhooks_to(&relay.url(PATH)).unwrap();
         world.livekit.start_again().await.unwrap();
@@ -100,7 +112,7 @@ impl Scene {
     pub(super) async fn play(&self, acts: Vec<Act>) {
         let playing = acts.into_iter().map(async |act| {
             sleep(act.after).await;
-            let ended = self.perform(act).await;
+            let ended = Box::pin(self.perform(act)).await;
             *self.people().tally.entry((act.deed, ended)).or_default() += 1;
         });
         join_all(playing).await;
@@ -135,6 +147,12 @@ impl Scene {
                 (if guest.is_some() { "crashed" } else { "was not there" }).to_owned()
             }
             Deed::Kick | Deed::Ban | Deed::Unban | Deed::End => self.moderate(deed, seat, replica).await,
+            Deed::Ring => self.ring(seat, replica).await,
+            Deed::Talk => Box::pin(self.talk(seat, replica)).await,
+            Deed::HangUp => self.hang_up_call(seat, replica).await,
+            Deed::LeaveCall => self.leave_call(seat, true).await,
+            Deed::CrashCall => self.leave_call(seat, false).await,
+            Deed::ReturnToCall => self.return_to_call(seat, replica).await,
         }
     }
 
@@ -162,7 +180,7 @@ impl Scene {
     async fn go_in(&self, seat: Seat, pass: &str) -> String {
         match timeout(ENTRY_PATIENCE, RoomGuest::enter(&self.world.livekit.public_url, pass)).await {
             Ok(Ok(guest)) => {
-                self.tell_of_arrival(seat, &guest.sid).await;
+                self.tell_of_arrival(seat.room, &guest.sid).await;
                 // An earlier connection of the device is gone with this.
                 self.people().guests.insert(seat, guest);
                 "in".to_owned()
@@ -174,9 +192,9 @@ impl Scene {
 
     /// LiveKit tells of an arrival once media are connected, which guests never have: so it is told here, in LiveKit's words
     /// and with what LiveKit lists. That they go LiveKit says itself.
-    async fn tell_of_arrival(&self, seat: Seat, sid: &str) {
+    pub(super) async fn tell_of_arrival(&self, room: &str, sid: &str) {
         let livekit = self.livekit();
-        let name = format!("realtime/{}", seat.room);
+        let name = format!("realtime/{room}");
         let listing = async {
             let room = livekit.list_rooms(vec![name.clone()]).await.ok()?.pop()?;
             let people = livekit.list_participants(&name).await.ok()?;
@@ -195,7 +213,9 @@ impl Scene {
 
     /// Whether somebody has this connection and has not heard that it is over.
     pub(super) fn has_connection(&self, sid: &str) -> bool {
-        self.people().guests.values().any(|guest| guest.sid == sid && guest.is_in())
+        let people = self.people();
+        let in_calls = people.in_calls.values().map(|(_, guest)| guest);
+        people.guests.values().chain(in_calls).any(|guest| guest.sid == sid && guest.is_in())
     }
 
     /// Whom it makes sense to send out.
@@ -220,9 +240,17 @@ impl Scene {
             }
             Deed::Ban => (Method::PUT, format!("/rooms/{room}/bans/{user}")),
             Deed::Unban => (Method::DELETE, format!("/rooms/{room}/bans/{user}")),
-            Deed::Enter | Deed::Return | Deed::Leave | Deed::Crash | Deed::End => {
-                (Method::POST, format!("/rooms/{room}/end"))
-            }
+            Deed::End
+            | Deed::Enter
+            | Deed::Return
+            | Deed::Leave
+            | Deed::Crash
+            | Deed::Ring
+            | Deed::Talk
+            | Deed::HangUp
+            | Deed::LeaveCall
+            | Deed::CrashCall
+            | Deed::ReturnToCall => (Method::POST, format!("/rooms/{room}/end")),
         };
         let request = self.world.request_to(&self.urls[replica], method, &path, &self.token("mona"));
         let said = ask(if deed == Deed::Ban { request.json(&json!({})) } else { request }).await;
@@ -261,7 +289,7 @@ impl Scene {
         assert!(self.world.figure("panics_total").await.abs() < f64::EPSILON);
     }
 
-    fn people(&self) -> std::sync::MutexGuard<'_, People> {
+    pub(super) fn people(&self) -> std::sync::MutexGuard<'_, People> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,6 +9,8 @@ use signal_protocol::Tenant;
 use store::{Commit, Committed, Key, Store, StoreSettings, Write};
 use testkit::{LiveKit, Redis};
 
+use crate::world::STORE_PATIENCE_MS;
+
 /// A LiveKit API key and its secret.
 pub(crate) struct Signer {
     pub(crate) key: String,
@@ -54,7 +56,11 @@ pub(crate) struct Records {
 impl Records {
     pub(crate) fn of(redis: &Redis) -> Self {
         let tenant = Tenant::parse("realtime").unwrap();
-        let settings = StoreSettings { url: redis.url.clone().into(), ..StoreSettings::default() };
+        let settings = StoreSettings {
+            url: redis.url.clone().into(),
+            timeout_ms: STORE_PATIENCE_MS,
+            ..StoreSettings::default()
+        };
         Self { store: Store::start(&settings, std::slice::from_ref(&tenant)).unwrap(), tenant }
     }
 
