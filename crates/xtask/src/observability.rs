@@ -8,6 +8,8 @@ mod alert;
 mod alerts;
 mod dashboard;
 mod dashboards;
+#[cfg(test)]
+mod foreign;
 mod grafana;
 #[cfg(test)]
 mod metrics;

@@ -1,8 +1,10 @@
 //! All alerts, by the part of the product that they are about. Those of the objectives come from the objectives themselves.
 
 mod calls;
+mod gateway;
 mod livekit;
 mod people;
+mod redis;
 mod services;
 mod signalling;
 mod store;
@@ -29,6 +31,8 @@ pub(super) fn groups() -> Vec<Group> {
         group("signalling", &signalling::ALERTS),
         group("livekit", &livekit::ALERTS),
         group("store", &store::ALERTS),
+        group("redis", &redis::ALERTS),
+        group("gateway", &gateway::ALERTS),
         group("services", &services::ALERTS),
     ]
 }

@@ -4,24 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::foreign;
 use crate::tree;
-
-/// Metrics of others, with their labels: LiveKit's (1.13, `prometheus.port`), and what Prometheus makes itself.
-const FOREIGN: [(&str, &[&str]); 13] = [
-    ("up", &[]),
-    ("ALERTS", &["alertname", "alertstate"]),
-    ("livekit_room_total", &[]),
-    ("livekit_participant_total", &[]),
-    ("livekit_track_published_total", &["kind"]),
-    ("livekit_track_subscribed_total", &["kind"]),
-    ("livekit_packet_bytes", &["direction"]),
-    ("livekit_forward_latency_ns", &[]),
-    ("livekit_packet_loss_percent", &["direction"]),
-    ("livekit_rtt_ms", &["direction"]),
-    ("livekit_nack_total", &["direction"]),
-    ("livekit_pli_total", &["direction"]),
-    ("livekit_quality_score", &[]),
-];
 
 /// Labels that everything has that is scraped, or that a histogram has.
 const EVERYWHERE: [&str; 3] = ["job", "instance", "le"];
@@ -78,7 +62,7 @@ impl Known {
                 labels.insert(name.to_owned(), described.clone());
             }
         }
-        for (name, own) in FOREIGN {
+        for (name, own) in foreign::METRICS {
             labels.insert(name.to_owned(), own.iter().map(|label| (*label).to_owned()).collect());
         }
         let pages = [logging, page("errors.md"), page("protocol.md"), page("runbook.md")].concat();
@@ -104,7 +88,8 @@ impl Known {
             if !labels.contains(label) {
                 return Some(format!("{name} has no label {label}"));
             }
-            if OPEN.contains(&label.as_str()) || values.is_empty() || values.starts_with('$') {
+            let is_open = OPEN.contains(&label.as_str()) || foreign::is_one(name);
+            if is_open || values.is_empty() || values.starts_with('$') {
                 return None;
             }
             if label == "route" {

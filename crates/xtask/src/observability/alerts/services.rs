@@ -6,7 +6,7 @@ pub(super) const ALERTS: [Written; 8] = [
     Written {
         name: "AReplicaIsAway",
         severity: Severity::Ticket,
-        expression: "up{job=~\"realtime-service|call-state-service\"} == 0",
+        expression: "up{job=~\"realtime-service|call-state-service|gateway\"} == 0",
         lasting: "5m",
         summary: "A replica does not answer the scraper.",
         fires: Example { series: &[(r#"up{job="realtime-service",instance="a"}"#, "1x2 0x10")], minutes: 10 },

@@ -5,7 +5,7 @@ use crate::observability::dashboard::{Dashboard, Row, Unit, figure, lines, query
 pub(super) const DASHBOARD: Dashboard = Dashboard {
     uid: "realtime-services",
     title: "Realtime calls: services",
-    about: "Requests, failures, times and resources of both services and each of their replicas.",
+    about: "Requests, failures, times and resources of both services, each of their replicas, and the gateway.",
     rows: &[
         Row {
             title: "realtime-service",
@@ -74,6 +74,44 @@ pub(super) const DASHBOARD: Dashboard = Dashboard {
                             "99 %",
                         ),
                     ],
+                ),
+            ],
+        },
+        Row {
+            title: "gateway",
+            panels: &[
+                figure("Replicas", Unit::Number, &[query("sum(up{job=\"gateway\"})", "")]),
+                stack(
+                    "Answers by status",
+                    Unit::Rate,
+                    &[query(
+                        "sum by (code) (rate(caddy_http_request_duration_seconds_count{job=\"gateway\"}[$__rate_interval]))",
+                        "{{code}}",
+                    )],
+                ),
+                lines(
+                    "Could not be passed on",
+                    Unit::Rate,
+                    &[query(
+                        "sum by (instance) (rate(caddy_http_request_errors_total{handler=\"subroute\"}[$__rate_interval]))",
+                        "{{instance}}",
+                    )],
+                ),
+                lines(
+                    "Time to the first byte of commands",
+                    Unit::Seconds,
+                    &[query(
+                        "histogram_quantile(0.99, sum by (le) (rate(caddy_http_response_duration_seconds_bucket{job=\"gateway\",code!=\"101\",method!=\"GET\"}[$__rate_interval])))",
+                        "99 %",
+                    )],
+                ),
+                lines(
+                    "Requests and sockets open",
+                    Unit::Number,
+                    &[query(
+                        "sum by (instance) (caddy_http_requests_in_flight{handler=\"subroute\"})",
+                        "{{instance}}",
+                    )],
                 ),
             ],
         },
