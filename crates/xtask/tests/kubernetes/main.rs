@@ -4,12 +4,16 @@
 //! the fields are right is `schemas`; everything else is about what they mean.
 
 mod availability;
+#[path = "../../src/kubernetes/combination.rs"]
 mod combination;
+mod components;
 mod disruption;
 mod flows;
 mod network;
 mod object;
 mod pods;
+#[path = "../../src/kubernetes/rendering.rs"]
+mod rendered;
 mod rendering;
 mod schemas;
 mod secrets;

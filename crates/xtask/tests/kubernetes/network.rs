@@ -78,8 +78,10 @@ fn in_production() {
         livekit -> redis 6379/TCP
         livekit -> redis-sentinel 26379/TCP
         monitoring/prometheus -> call-state-service 9082/TCP
+        monitoring/prometheus -> gateway 9180/TCP
         monitoring/prometheus -> livekit 6789/TCP
         monitoring/prometheus -> realtime-service 9081/TCP
+        monitoring/prometheus -> redis 9121/TCP
         realtime-service -> 0.0.0.0/0 443/TCP
         realtime-service -> call-state-service 8082/TCP
         realtime-service -> livekit 7880/TCP
