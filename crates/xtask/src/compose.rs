@@ -90,8 +90,16 @@ fn missing(text: &str) -> Vec<String> {
     lines
 }
 
+/// All of them, new, for a start that is not a developer's own.
+pub(crate) fn secrets() -> String {
+    SECRETS.iter().fold(String::new(), |mut lines, name| {
+        writeln!(lines, "{name}={}", secret()).expect("a String takes everything");
+        lines
+    })
+}
+
 /// Hexadecimal digits: they need no quoting in a URL, a shell or YAML.
-fn secret() -> String {
+pub(crate) fn secret() -> String {
     let bytes: [u8; SECRET_BYTES] = rand::random();
     bytes.iter().fold(String::with_capacity(2 * SECRET_BYTES), |mut digits, byte| {
         write!(digits, "{byte:02x}").expect("a String takes everything");

@@ -23,6 +23,12 @@ fn without_our_sources_cargo_still_knows_every_package_and_program() {
         targets
     };
     assert_eq!(targets(folder.path()), targets(&root()));
+    // `cargo metadata` overlooks what a build does not: a manifest that names a test without its path, when there is no such file.
+    let mut fetch = Command::new("cargo");
+    fetch.args(["fetch", "--locked", "--offline"]).current_dir(folder.path());
+    let said = fetch.output().expect("Cargo is there").stderr;
+    let said = String::from_utf8_lossy(&said);
+    assert!(!said.contains("failed to parse manifest"), "{said}");
     for file in ["crates/calls/src/lib.rs", "services/realtime-service/src/main.rs"] {
         let text = std::fs::read_to_string(folder.path().join(file)).unwrap();
         assert!(text.lines().count() <= 1, "{file} is empty but for a main");
