@@ -13,6 +13,7 @@ mod dev;
 mod environment;
 mod http;
 mod interrupt;
+mod kubernetes;
 mod observability;
 mod progress;
 mod sbom;
@@ -61,6 +62,9 @@ enum Command {
     /// Start everything for the system tests, driven by JSON lines
     #[command(hide = true)]
     Stack(stack::StackArgs),
+    /// Be hundreds of clients, driven by JSON lines, and tell what they saw
+    #[command(hide = true)]
+    Witness(test::WitnessArgs),
 }
 
 fn main() -> ExitCode {
@@ -89,6 +93,9 @@ async fn run(line: CommandLine) -> Result<ExitCode> {
         // These two end at a signal in their own way.
         Command::Dev(args) => dev::run(args).await,
         Command::Stack(args) => stack::run(args).await,
+        Command::Witness(args) => test::run_witness(args).await,
+        // So does this one in a cluster, from which everything is taken away again.
+        Command::Test(args) if args.deploys() => test::run(args).await,
         Command::Demo(args) => interrupt::stops(demo::run(args)).await,
         Command::Test(args) => interrupt::stops(test::run(args)).await,
         Command::Check(args) => interrupt::stops(check::run(args)).await,

@@ -7,13 +7,14 @@ mod debian;
 mod folder;
 mod go;
 mod keycloak;
+mod kubernetes;
 mod packages;
 mod python;
 mod schemas;
 mod tools;
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -31,6 +32,7 @@ Examples:
   cargo xtask setup                    everything that the tests need
   cargo xtask setup --for dev          LiveKit alone: what `cargo xtask dev` needs
   cargo xtask setup --for compose      the secrets of docker-compose.dev.yml, in .env
+  cargo xtask setup --for kubernetes   the Secrets that k8s/ mounts, in .secrets/kubernetes
   cargo xtask setup keycloak caddy     these two
   REALTIME_CACHE=/big/disk cargo xtask setup
 
@@ -54,6 +56,8 @@ pub(crate) enum Purpose {
     Full,
     /// `docker compose -f docker-compose.dev.yml up`: its secrets
     Compose,
+    /// `kubectl apply -k k8s/overlays/…`: the Secrets that it mounts, for one cluster
+    Kubernetes,
     /// `cargo xtask test`: all of it
     Test,
 }
@@ -102,7 +106,7 @@ impl Purpose {
                 Component::Redis,
                 Component::Coturn,
             ],
-            Self::Compose => &[],
+            Self::Compose | Self::Kubernetes => &[],
             Self::Test => Component::value_variants(),
         }
     }
@@ -118,6 +122,9 @@ pub(crate) async fn run(args: SetupArgs) -> Result<ExitCode> {
     provide(&wanted).await?;
     if everything || matches!(purpose, Some(Purpose::Compose)) {
         crate::compose::provide(&Progress::start())?;
+    }
+    if matches!(purpose, Some(Purpose::Kubernetes)) {
+        kubernetes::provide(&Progress::start())?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -220,6 +227,16 @@ impl Component {
             Self::Schemas => schemas::install(progress).await,
         }
     }
+}
+
+/// Files with the definitions of the kinds that the manifests use and that are not Kubernetes' own.
+pub(crate) async fn resource_definitions() -> Result<Vec<PathBuf>> {
+    schemas::definitions().await
+}
+
+/// Writes the Secrets that the manifests mount into a folder that is not there yet, a file each.
+pub(crate) fn kubernetes_secrets(folder: &Path) -> Result<usize> {
+    kubernetes::write(folder)
 }
 
 /// Installs the npm packages that the lock file in `folder` names, unless they are there.

@@ -69,6 +69,10 @@ pub(crate) async fn follow(mut command: Command, mut line: impl FnMut(&str)) -> 
             }
         }
     };
+    if !buffer.is_empty() {
+        // Its last line has no end, and was read before it ended.
+        hand_over(&mut buffer, &mut line);
+    }
     status.with_context(|| format!("waiting for `{shown}`"))
 }
 

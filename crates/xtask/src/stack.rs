@@ -68,6 +68,7 @@ use tokio::sync::mpsc;
 use crate::interrupt;
 use components::Components;
 pub(crate) use product::{Plan, Product, last_words};
+pub(crate) use service::Service;
 
 /// Nobody needs more unanswered commands than a handful.
 const COMMANDS: usize = 16;
@@ -115,7 +116,7 @@ async fn obey(components: &mut Components) -> Result<()> {
 }
 
 /// Reads stdin on a thread of its own: such a read cannot be cancelled, and must not hold up the end of this process.
-fn lines() -> mpsc::Receiver<String> {
+pub(crate) fn lines() -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel(COMMANDS);
     std::thread::spawn(move || {
         for line in std::io::stdin().lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()) {
@@ -127,7 +128,8 @@ fn lines() -> mpsc::Receiver<String> {
     receiver
 }
 
-fn say(line: &Value) -> Result<()> {
+/// Writes one line to stdout, at once.
+pub(crate) fn say(line: &Value) -> Result<()> {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot write to stdout")

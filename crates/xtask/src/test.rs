@@ -1,8 +1,11 @@
 //! `cargo xtask test`: every test there is, on real components, and one total at the end.
 
+mod deploy;
+mod images;
 mod rust;
 mod system;
 mod table;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -11,6 +14,7 @@ use clap::Args;
 
 use crate::setup::{self, Component, Purpose};
 use table::{Row, Table};
+pub(crate) use witness::{WitnessArgs, run as run_witness};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -18,31 +22,47 @@ Examples:
   cargo xtask test                     everything
   cargo xtask test rust                the Rust tests alone
   cargo xtask test system              the system tests alone: real clients through the gateway
+  cargo xtask test witness             hundreds of clients in small: two replicas, one is replaced, one killed
   cargo xtask test expired             what has `expired` in its name, of both kinds
   cargo xtask test rust expired        of the Rust tests
   cargo xtask test --soak rust races   the races, for long
+  cargo xtask test --deploy --cluster ./cluster.sh --images ./images     the manifests on a real Kubernetes
   REALTIME_SEED=7 cargo xtask test rust races     with the dice of an earlier run, as it was printed
 
 The last line is always `N passed, N failed`. A run in which nothing was executed fails.")]
 pub(crate) struct TestArgs {
-    /// `rust` or `system`; else both
+    /// `rust`, `system` or `witness`; else all
     suite: Option<String>,
     /// Only tests with this in their name
     filter: Option<String>,
     /// The long run: races and faults ten times as often, more of everything
     #[arg(long)]
     soak: bool,
+    #[command(flatten)]
+    deploy: deploy::DeployArgs,
+}
+
+impl TestArgs {
+    /// Whether it is about a cluster, which must be left as it was found.
+    pub(crate) fn deploys(&self) -> bool {
+        self.deploy.wanted()
+    }
 }
 
 /// What is to be run.
+#[expect(clippy::struct_excessive_bools, reason = "each is a suite, and any of them may be left out")]
 struct Selection {
     rust: bool,
     system: bool,
+    witness: bool,
     filter: Option<String>,
     soak: bool,
 }
 
 pub(crate) async fn run(args: TestArgs) -> Result<ExitCode> {
+    if args.deploys() {
+        return deploy::run(&args.deploy, args.suite.as_deref()).await;
+    }
     let selection = selection(args)?;
     let outcome = run_selected(&selection).await;
     let (table, fault) = match outcome {
@@ -75,6 +95,9 @@ async fn run_selected(selection: &Selection) -> Result<Table> {
     if selection.system {
         add(&mut table, "system", system::run(filter, selection.soak).await, filter);
     }
+    if selection.witness {
+        add(&mut table, "witness", witness::rehearse().await.map(|row| vec![row]), filter);
+    }
     if table.executed() == 0 {
         table.add(Row::broken("nothing was executed"));
     }
@@ -99,11 +122,15 @@ fn add(table: &mut Table, suite: &str, outcome: Result<Vec<Row>>, filter: Option
     }
 }
 
-fn selection(TestArgs { suite, filter, soak }: TestArgs) -> Result<Selection> {
+fn selection(TestArgs { suite, filter, soak, .. }: TestArgs) -> Result<Selection> {
+    let of = |rust, system, witness, filter| Ok(Selection { rust, system, witness, filter, soak });
     match (suite.as_deref(), filter) {
-        (Some("rust"), filter) => Ok(Selection { rust: true, system: false, filter, soak }),
-        (Some("system"), filter) => Ok(Selection { rust: false, system: true, filter, soak }),
-        (_, None) => Ok(Selection { rust: true, system: true, filter: suite, soak }),
+        (Some("rust"), filter) => of(true, false, false, filter),
+        (Some("system"), filter) => of(false, true, false, filter),
+        (Some("witness"), None) => of(false, false, true, None),
+        (None, None) => of(true, true, true, None),
+        // The witness is one piece of which nothing can be left out.
+        (Some(_), None) => of(true, true, false, suite),
         (_, Some(_)) => {
             bail!("with two words the first is `rust` or `system`: `cargo xtask test rust <filter>`")
         }

@@ -60,6 +60,17 @@ pub(super) async fn install(progress: &Progress) -> Result<()> {
     Ok(())
 }
 
+/// The definitions of what is installed beside Kubernetes, as a cluster takes them.
+pub(super) async fn definitions() -> Result<Vec<PathBuf>> {
+    tools::go().await?;
+    let mut files = Vec::new();
+    for (name, pin) in pinned() {
+        let source = fetched(name, pin).await?;
+        files.extend(pin.schemas.iter().map(|path| source.join(path)).filter(|file| !is_description(file)));
+    }
+    Ok(files)
+}
+
 fn pinned() -> impl Iterator<Item = (&'static String, &'static Component)> {
     components::all().iter().filter(|(_, pin)| !pin.schemas.is_empty())
 }
@@ -83,9 +94,13 @@ async fn fetched(name: &str, pin: &Component) -> Result<PathBuf> {
 }
 
 /// JSON is Kubernetes' own description of its API, YAML are definitions of further kinds.
+fn is_description(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "json")
+}
+
 fn read(file: &Path) -> Result<Schemas> {
     let text = std::fs::read_to_string(file)?;
-    if file.extension().is_some_and(|extension| extension == "json") {
+    if is_description(file) {
         openapi::schemas(serde_json::from_str(&text)?)
     } else {
         definition::schemas(&text)

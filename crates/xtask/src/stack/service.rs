@@ -28,7 +28,7 @@ pub(crate) struct Service {
 
 impl Service {
     /// Not started yet. `settings` have no prefix; the addresses to listen at are added to them.
-    pub(super) fn new(
+    pub(crate) fn new(
         name: &'static str,
         prefix: &str,
         program: PathBuf,
@@ -51,7 +51,7 @@ impl Service {
     }
 
     /// `127.0.0.1:<port>`.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
@@ -65,8 +65,15 @@ impl Service {
         }
     }
 
+    /// Ends it as the machine's failure would.
+    pub(crate) async fn kill(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.kill().await;
+        }
+    }
+
     /// Starts it with the usual settings and, over them, these. Tells whether it is ready: it may well lack something on purpose.
-    pub(super) async fn restart(&mut self, over: BTreeMap<String, String>) -> Result<bool> {
+    pub(crate) async fn restart(&mut self, over: BTreeMap<String, String>) -> Result<bool> {
         self.stop().await;
         self.starts += 1;
         let process = Launch::new(self.name, &self.program)
