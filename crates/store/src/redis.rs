@@ -37,6 +37,7 @@ pub(crate) struct Redis {
     timeout: Duration,
     durability: Option<Durability>,
     metrics: Arc<Metrics>,
+    bells: bell::Bells,
 }
 
 /// What a durable commit waits for.
@@ -59,7 +60,8 @@ impl Redis {
             timeout: millis(settings.wait_timeout_ms),
         });
         let links = Links::new(settings, tenants, epoch::on_new_connection())?;
-        let redis = Arc::new(Self { links, timeout: millis(settings.timeout_ms), durability, metrics });
+        let (timeout, bells) = (millis(settings.timeout_ms), bell::Bells::default());
+        let redis = Arc::new(Self { links, timeout, durability, metrics, bells });
         for tenant in tenants {
             tokio::spawn(probe::run(Arc::downgrade(&redis), tenant.clone(), Arc::clone(watch)));
         }

@@ -1,210 +1,145 @@
-//! The bell of one tenant: a capped stream, tailed by one blocking read from a concrete place.
+//! The bell of one tenant, heard once by this process and handed on to everybody in it who listens.
 //!
-//! The ids of its words are `<when the stream was made>-<0, 1, 2, …>`. So a hole is seen, and a stream that was lost and made
-//! anew is too.
+//! The server wakes every reader of a stream for every word in it, while whoever rang waits for it. So what a process asks of
+//! it does not grow with the number of its parts that listen.
 
-use std::sync::Arc;
+mod tail;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use ::redis::Value;
 use signal_protocol::Tenant;
-use tokio::time::Instant;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, Receiver, Sender};
+use tokio::task::AbortHandle;
 
 use super::Redis;
-use super::answer::{Answer, Unexpected};
-use super::exchange::within;
-use super::failure::Failure;
-use super::link::Exclusive;
-use super::names::Names;
-use super::script::{self, Call};
-use crate::metrics::Operation;
-use crate::{Ring, StoreError};
+use crate::Ring;
+use tail::Listener;
 
-/// How long one read waits for a word. After each, the server is asked whether it still has what was heard: clients are to be
-/// told of lost events within seconds.
-const BLOCK: Duration = Duration::from_secs(1);
+/// How many rings somebody may be behind the others. Whoever is further behind has missed some.
+const BEHIND: usize = 64;
 
-/// How many words one read gives at most.
-const BATCH: usize = 1_000;
+/// The pause after a panic of the task that listens, which the next one would probably meet again.
+const PAUSE_AFTER_PANIC: Duration = Duration::from_secs(1);
 
-/// The longest wait before another try to reach the server; the first is a twentieth of it.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// The bells that are heard now.
+#[derive(Default)]
+pub(super) struct Bells(Mutex<HashMap<Tenant, Weak<Heard>>>);
 
-/// Listens to the bell.
+/// Listens to the bell of one tenant.
 pub(crate) struct Bell {
     redis: Arc<Redis>,
     tenant: Tenant,
-    tail: Option<Tail>,
+    seat: Option<Seat>,
 }
 
-/// Where the bell is heard from.
-struct Tail {
-    connection: Exclusive,
-    epoch: String,
-    heard: Place,
-    looked_at: Instant,
+/// A place among those who listen.
+struct Seat {
+    rings: Receiver<Ring>,
+    _heard: Arc<Heard>,
 }
 
-/// A place in the stream; the default is before the first word of all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-struct Place {
-    born: u64,
-    number: u64,
+/// A bell that a task listens to, until nobody has a seat any more.
+struct Heard {
+    rings: Arc<Mutex<Rings>>,
+    task: AbortHandle,
 }
 
-/// What went wrong while listening.
-enum Lost {
-    Unreachable(StoreError),
-    Broken(Failure),
-    Odd(Unexpected),
+/// What the task hands on.
+struct Rings {
+    /// None once the task is over.
+    sender: Option<Sender<Ring>>,
+    /// The first ring was handed on: from here on nothing is missed.
+    has_begun: bool,
 }
 
 impl Redis {
     pub(crate) fn bell(self: &Arc<Self>, tenant: &Tenant) -> Bell {
-        Bell { redis: Arc::clone(self), tenant: tenant.clone(), tail: None }
+        Bell { redis: Arc::clone(self), tenant: tenant.clone(), seat: None }
+    }
+
+    /// A seat, and whether what is rung is heard already.
+    fn seat(self: &Arc<Self>, tenant: &Tenant) -> (Seat, bool) {
+        let mut bells = self.bells.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let heard = bells.get(tenant).and_then(Weak::upgrade);
+        if let Some(taken) = heard.and_then(Heard::seat) {
+            return taken;
+        }
+        let (sender, rings) = broadcast::channel(BEHIND);
+        let shared = Arc::new(Mutex::new(Rings { sender: Some(sender), has_begun: false }));
+        let task = tokio::spawn(listen(Listener::new(self, tenant), Arc::clone(&shared)));
+        let heard = Arc::new(Heard { rings: shared, task: task.abort_handle() });
+        bells.insert(tenant.clone(), Arc::downgrade(&heard));
+        (Seat { rings, _heard: heard }, false)
     }
 }
 
 impl Bell {
     pub(crate) async fn next(&mut self) -> Ring {
-        // Taken out for as long as an answer is awaited: whoever cancels this closes the connection too, and the next call
-        // begins anew instead of taking an old answer for its own.
-        if let Some(mut tail) = self.tail.take() {
-            match self.listen(&mut tail).await {
-                Ok(ring) => {
-                    self.tail = Some(tail);
-                    return ring;
-                }
-                Err(lost) => self.report(&lost, &tail),
-            }
-        }
-        let mut pause = LONGEST_PAUSE / 20;
         loop {
-            match self.open().await {
-                Ok(tail) => {
-                    self.tail = Some(tail);
+            let Some(seat) = &mut self.seat else {
+                let (seat, has_begun) = self.redis.seat(&self.tenant);
+                self.seat = Some(seat);
+                if has_begun {
                     return Ring::Missed;
                 }
-                Err(lost) => {
-                    tracing::debug!(tenant.id = %self.tenant, error = lost.reason(), "bell.unreachable");
-                }
-            }
-            tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
-    /// Finds out where the bell is now.
-    async fn open(&self) -> Result<Tail, Lost> {
-        let mut connection = self.redis.links.exclusive(&self.tenant).await.map_err(Lost::Unreachable)?;
-        connection.set_response_timeout(BLOCK + self.redis.timeout);
-        let (epoch, heard) = self.look(&mut connection).await?;
-        Ok(Tail { connection, epoch, heard, looked_at: Instant::now() })
-    }
-
-    /// Waits for words.
-    async fn listen(&self, tail: &mut Tail) -> Result<Ring, Lost> {
-        loop {
-            if tail.looked_at.elapsed() >= BLOCK {
-                let (epoch, newest) = self.look(&mut tail.connection).await?;
-                tail.looked_at = Instant::now();
-                // Less than was heard: what was heard has been lost.
-                if epoch != tail.epoch || newest < tail.heard {
-                    (tail.epoch, tail.heard) = (epoch, newest);
-                    return Ok(Ring::Missed);
-                }
-            }
-            let mut command = ::redis::cmd("XREAD");
-            command.arg("COUNT").arg(BATCH).arg("BLOCK").arg(u64::try_from(BLOCK.as_millis()).unwrap_or(1));
-            command.arg("STREAMS").arg(Names::of(&self.tenant).bell()).arg(tail.heard.to_string());
-            self.redis.metrics.round_trip(Operation::Bell);
-            let bound = BLOCK + self.redis.timeout;
-            let mut commands = (*tail.connection).clone();
-            let answer = tokio::select! {
-                answer = within(bound, command.query_async::<Value>(&mut commands)) => answer,
-                () = tail.connection.superseded() => {
-                    Err(Failure::WrongServer("another server is the primary now".to_owned()))
-                }
+                continue;
             };
-            let words = Answer::of(answer.map_err(Lost::Broken)?).and_then(words).map_err(Lost::Odd)?;
-            if let Some(ring) = tail.hear(words) {
-                return Ok(ring);
+            match seat.rings.recv().await {
+                Ok(ring) => return ring,
+                Err(RecvError::Lagged(_)) => return Ring::Missed,
+                Err(RecvError::Closed) => {
+                    self.seat = None;
+                    tokio::time::sleep(PAUSE_AFTER_PANIC).await;
+                }
             }
         }
     }
+}
 
-    /// The epoch, and where the newest word is.
-    async fn look(&self, connection: &mut Exclusive) -> Result<(String, Place), Lost> {
-        let names = Names::of(&self.tenant);
-        // With the whole script, once a second: a server that was told to forget it is no special case here.
-        let command = Call::new(&script::BELL, vec![names.bell(), names.epoch()]).whole();
-        let answer = self.redis.send(Operation::Bell, connection, &command).await.map_err(Lost::Broken)?;
-        let place = |mut answer: Answer| Ok((answer.text()?, Place::parse(&answer.text()?)?));
-        Answer::of(answer).and_then(place).map_err(Lost::Odd)
+impl Heard {
+    /// None if its task is over.
+    fn seat(self: Arc<Self>) -> Option<(Seat, bool)> {
+        // Under the lock: the first ring is either still to come to this seat, or is over.
+        let (rings, has_begun) = {
+            let shared = lock(&self.rings);
+            (shared.sender.as_ref()?.subscribe(), shared.has_begun)
+        };
+        Some((Seat { rings, _heard: self }, has_begun))
     }
+}
 
-    fn report(&self, lost: &Lost, tail: &Tail) {
-        tracing::warn!(tenant.id = %self.tenant, error = lost.reason(), "bell.lost");
-        if let Lost::Broken(failure) = lost
-            && failure.spoils_connection()
-        {
-            self.redis.links.suspect(&self.tenant, tail.connection.link());
+impl Drop for Heard {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Hands on every ring.
+async fn listen(mut listener: Listener, rings: Arc<Mutex<Rings>>) {
+    let end = End(rings);
+    loop {
+        let ring = listener.next().await;
+        let mut rings = lock(&end.0);
+        rings.has_begun = true;
+        if let Some(sender) = &rings.sender {
+            // An error means that nobody has a seat at this moment.
+            let _ = sender.send(ring);
         }
     }
 }
 
-impl Tail {
-    /// Takes note of words; none if there are none.
-    fn hear(&mut self, words: Vec<(Place, String)>) -> Option<Ring> {
-        let (first, _) = words.first()?;
-        let is_next = *first == self.heard.next() || (self.heard == Place::default() && first.number == 0);
-        self.heard = words.last().map_or(self.heard, |(last, _)| *last);
-        let words = words.into_iter().map(|(_, word)| word).collect();
-        Some(if is_next { Ring::Words(words) } else { Ring::Missed })
+/// However the task ends, a panic included, those who listen see it.
+struct End(Arc<Mutex<Rings>>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        lock(&self.0).sender = None;
     }
 }
 
-impl Place {
-    fn parse(id: &str) -> Result<Self, Unexpected> {
-        let (born, number) = id.split_once('-').ok_or(Unexpected)?;
-        let number_of = |text: &str| text.parse().map_err(|_| Unexpected);
-        Ok(Self { born: number_of(born)?, number: number_of(number)? })
-    }
-
-    const fn next(self) -> Self {
-        Self { born: self.born, number: self.number + 1 }
-    }
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}-{}", self.born, self.number)
-    }
-}
-
-impl Lost {
-    fn reason(&self) -> String {
-        match self {
-            Self::Unreachable(error) => error.to_string(),
-            Self::Broken(failure) => failure.to_string(),
-            Self::Odd(Unexpected) => "the server's answer is not understood".to_owned(),
-        }
-    }
-}
-
-/// What `XREAD` gave of its only stream.
-fn words(mut answer: Answer) -> Result<Vec<(Place, String)>, Unexpected> {
-    let mut words = Vec::new();
-    if answer.is_empty() {
-        return Ok(words);
-    }
-    let mut stream = answer.list()?;
-    stream.text()?;
-    let mut list = stream.list()?;
-    while !list.is_empty() {
-        let mut entry = list.list()?;
-        let place = Place::parse(&entry.text()?)?;
-        words.push((place, String::from_utf8(entry.field(b"w")?).map_err(|_| Unexpected)?));
-    }
-    Ok(words)
+fn lock(rings: &Mutex<Rings>) -> MutexGuard<'_, Rings> {
+    rings.lock().unwrap_or_else(PoisonError::into_inner)
 }

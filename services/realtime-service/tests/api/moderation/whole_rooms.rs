@@ -73,5 +73,6 @@ async fn without_a_store_nobody_moderates_and_rooms_are_as_they_were() {
     for path in ["/rooms/standup/participants", "/rooms/standup/bans"] {
         world.get(path, &mona).await.is_problem(404, "not_found");
     }
-    eventually("the log tells of it", BOUND, async || world.service.output().contains("moderation.off")).await;
+    eventually("the log tells of it", BOUND, async || world.service.output().contains("moderation.off"))
+        .await;
 }
