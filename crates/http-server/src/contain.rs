@@ -2,7 +2,7 @@
 //!
 //! A panic becomes a 500 `internal` with the constant body. Every call that a handler makes has a shorter limit than the handler
 //! itself, whose end has a code of its own. But several that are all slow, and not too slow, may take longer than the whole: then
-//! the code is that of the one that was waited for last, see [`waiting_for`](crate::waiting_for). Where nobody knows what is slow
+//! the code is that of the one that is waited for then, see [`waiting_for`](crate::waiting_for). Where nobody knows what is slow
 //! it is a bug, trying again would not help, and 503 with `Retry-After` would be a lie: that is a 500 as well.
 
 use std::future::{Ready, ready};
@@ -58,7 +58,7 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let answer = self.service.call(request);
         let limit = current::has_deadline().then(|| self.edge.settings.handler_timeout());
-        Call { answer, edge: Arc::clone(&self.edge), limit, deadline: None, waited_for: None }
+        Call { answer, edge: Arc::clone(&self.edge), limit, deadline: None }
     }
 }
 
@@ -69,7 +69,6 @@ pin_project! {
         edge: Arc<Edge>,
         limit: Option<Duration>,
         deadline: Option<Pin<Box<Sleep>>>,
-        waited_for: Option<ErrorCode>,
     }
 }
 
@@ -83,21 +82,21 @@ where
         let this = self.project();
         // Whatever else this thread runs may have left a word.
         current::take_waited_for();
-        match current::contained(|| this.answer.poll(context)) {
+        let waits_for = match current::contained(|| this.answer.poll(context)) {
             Ok(Poll::Ready(outcome)) => return Poll::Ready(outcome),
-            Ok(Poll::Pending) => *this.waited_for = current::take_waited_for().or(*this.waited_for),
+            Ok(Poll::Pending) => current::take_waited_for(),
             Err(place) => {
                 this.edge.metrics.panics.inc();
                 tracing::error!(place, "handler.panicked");
                 return Poll::Ready(Err(Problem::new(ErrorCode::Internal).into()));
             }
-        }
+        };
         // The time in which the client sends the body has its own limit; the handler's begins after it.
         let is_reading = current::take_reading();
         let (Some(limit), false) = (*this.limit, is_reading) else { return Poll::Pending };
         let deadline = this.deadline.get_or_insert_with(|| Box::pin(sleep(limit)));
         deadline.as_mut().poll(context).map(|()| {
-            if let Some(code) = *this.waited_for {
+            if let Some(code) = waits_for {
                 tracing::warn!(deadline_ms = limit.as_millis(), code = code.as_str(), "handler.out_of_time");
                 return Err(Problem::new(code).into());
             }

@@ -16,6 +16,7 @@ mod transition;
 mod verdict;
 mod whereabouts;
 
+pub(crate) use damage::is_damaged;
 pub(crate) use event::{Happened, RoomEvent, RoomIs, Somebody, Track};
 pub(crate) use keeper::{Changed, Decided, Mark, Occupancies, OccupancyFailure};
 pub(crate) use listed::{Drift, Listing};

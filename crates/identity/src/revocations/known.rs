@@ -17,11 +17,20 @@ pub(super) struct Known {
     sessions: HashSet<Arc<str>>,
     /// Until when everything of theirs was ended.
     users: HashMap<UserId, DateTime<Utc>>,
-    /// Until when their tokens that name no session are refused, because one of theirs was ended and may be the one.
-    nameless: HashMap<UserId, DateTime<Utc>>,
+    /// Whose tokens that name no session are refused, because a session of theirs was ended and may be the one.
+    nameless: HashMap<UserId, Nameless>,
     /// The same in the order in which it was told, to forget the oldest.
     order: VecDeque<Told>,
     most: usize,
+}
+
+/// Tokens of one person that name no session.
+#[derive(Default)]
+struct Nameless {
+    /// They are refused up to here, the latest end of a session.
+    until: DateTime<Utc>,
+    /// How many ended sessions of theirs are remembered.
+    sessions: usize,
 }
 
 struct Told {
@@ -73,8 +82,9 @@ impl Known {
                 let session: Arc<str> = session.as_str().into();
                 self.sessions.insert(Arc::clone(&session));
                 if let Some(user) = user {
-                    let until = self.nameless.entry(user.clone()).or_insert(at);
-                    *until = at.max(*until);
+                    let nameless = self.nameless.entry(user.clone()).or_default();
+                    nameless.until = at.max(nameless.until);
+                    nameless.sessions += 1;
                 }
                 What::Session(session, user.clone())
             }
@@ -100,7 +110,7 @@ impl Known {
         // A token that names no session may be of the one that was ended: nothing tells them apart.
         let nameless = || {
             caller.session.is_none()
-                && self.nameless.get(&caller.user).is_some_and(|until| caller.issued_at <= *until)
+                && self.nameless.get(&caller.user).is_some_and(|nameless| caller.issued_at <= nameless.until)
         };
         (!self.sessions.is_empty() && session())
             || (!self.users.is_empty() && user())
@@ -109,20 +119,26 @@ impl Known {
 
     fn forget_first(&mut self) {
         match self.order.pop_front() {
-            Some(Told { what: What::Session(session, user), at }) => {
+            Some(Told { what: What::Session(session, user), .. }) => {
                 self.sessions.remove(&session);
-                // Unless another of theirs was ended since.
-                if let Some(user) = user
-                    && self.nameless.get(&user) == Some(&at)
-                {
-                    self.nameless.remove(&user);
-                }
+                self.forget_nameless(user);
             }
             // Unless more of theirs was ended since.
             Some(Told { what: What::User(user), at }) if self.users.get(&user) == Some(&at) => {
                 self.users.remove(&user);
             }
             Some(Told { what: What::User(_), .. }) | None => {}
+        }
+    }
+
+    /// One session of this person less is remembered. With the last one goes what it meant for tokens without a session.
+    fn forget_nameless(&mut self, user: Option<UserId>) {
+        let Some(user) = user else { return };
+        if let Some(nameless) = self.nameless.get_mut(&user) {
+            nameless.sessions -= 1;
+            if nameless.sessions == 0 {
+                self.nameless.remove(&user);
+            }
         }
     }
 }

@@ -116,6 +116,11 @@ fn of_more_than_there_is_room_for_the_first_are_forgotten() {
     assert_eq!(known.len(), 2);
     let concerns = |session| known.concerns(&caller("alice", Some(session), 0));
     assert_eq!(["s-1", "s-2", "s-3"].map(concerns), [false, true, true]);
+    let mut known = Known::with_room_for(1);
+    for (session, ended) in [("s-1", 200), ("s-2", 150)] {
+        known.add(&one(session, ended), at(0));
+    }
+    assert!(known.concerns(&caller("alice", None, 150)), "one that may be theirs is still known");
 }
 
 fn revocations() -> Revocations {

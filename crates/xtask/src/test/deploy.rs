@@ -14,6 +14,7 @@ mod dry_run;
 mod first_use;
 mod hand;
 mod kubectl;
+mod namespaces;
 mod overlay;
 mod people;
 mod rolling;
@@ -41,7 +42,8 @@ pub(super) struct DeployArgs {
     /// On a real Kubernetes: the overlays, updates under load, faults
     #[arg(long)]
     deploy: bool,
-    /// A script that makes a cluster (`up`, `metrics`, `import ARCHIVE`, `ns COMMAND`, `down`); else the one of KUBECONFIG. Or `REALTIME_CLUSTER`
+    /// A script that makes a cluster (`up`, `metrics`, `import ARCHIVE`, `ns COMMAND`, `down`), or `REALTIME_CLUSTER`; else the one of KUBECONFIG. There, a
+    /// privileged pod with hostPID, CRDs where absent, and five namespaces are made and taken away again. It must have one node
     #[arg(long, value_name = "SCRIPT", requires = "deploy")]
     cluster: Option<PathBuf>,
     /// A folder with archives (*.tar) of the images, for the script to import; else they are built, by buildah. Without a script the cluster must have them
@@ -69,11 +71,10 @@ pub(super) async fn run(args: &DeployArgs, filter: Option<&str>) -> Result<ExitC
     let began = Instant::now();
     let progress = Progress::start();
     let mut steps = Steps::new(filter);
-    let cluster = Cluster::find(args.cluster.as_deref())?;
-    if !args.keep {
-        // Nothing of what is taken away at the end was there before.
-        cluster.must_be_free().await?;
-    }
+    let cluster = tokio::select! {
+        found = find(args) => found?,
+        asked = interrupt::requested() => return asked.and_then(|()| Err(anyhow::anyhow!("stopped by a signal"))),
+    };
     let mut images = None;
     let outcome = tokio::select! {
         outcome = play(args, &cluster, &mut images, &progress, &mut steps) => outcome,
@@ -105,6 +106,13 @@ pub(super) async fn run(args: &DeployArgs, filter: Option<&str>) -> Result<ExitC
     Ok(if table.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// The cluster, in which nothing of what is used and taken away is somebody else's.
+async fn find(args: &DeployArgs) -> Result<Cluster> {
+    let cluster = Cluster::find(args.cluster.as_deref()).await?;
+    cluster.must_be_free(args.keep).await?;
+    Ok(cluster)
+}
+
 /// Each step rests on those before it; where the product itself does not come up, nothing else is tried.
 async fn play(
     args: &DeployArgs,
@@ -118,7 +126,9 @@ async fn play(
     let archives = match &args.images {
         Some(folder) => Some(folder.as_path()),
         None if cluster.takes_images() => {
-            let images = images.insert(images::build(progress).await?);
+            // Before anything is built: what a build that fails has left is ended, too.
+            let images = images.insert(images::open().await?);
+            images.build(progress).await?;
             judge(images, progress, steps).await;
             images.build_next(progress).await?;
             std::fs::create_dir(&made)?;

@@ -32,24 +32,26 @@ pub(super) struct Images {
     commit: String,
 }
 
-/// Builds everything. The first time every library is compiled in the image, which takes as long as that takes.
-pub(super) async fn build(progress: &Progress) -> Result<Images> {
+/// Builds nothing yet; from here on the store is this run's, and is to be [ended](Images::end).
+pub(super) async fn open() -> Result<Images> {
     needs::check()?;
-    let engine = Engine::open()?;
-    let step = progress.step("stand-ins", "images of the pinned names, made here because none is pulled");
-    stand_in(&engine, &["rust", "caddy"], |line| step.note(line)).await?;
-    stand_in(&engine, &AROUND, |line| step.note(line)).await?;
-    step.done("these are not the images that a registry has: what is tried on them is our part");
     let commit = commit().await?;
-    let images = Images { engine, commit };
-    images.build(TAG, &images.commit, progress).await?;
-    Ok(images)
+    Ok(Images { engine: Engine::open()?, commit })
 }
 
 impl Images {
+    /// Builds everything. The first time every library is compiled in the image, which takes as long as that takes.
+    pub(super) async fn build(&self, progress: &Progress) -> Result<()> {
+        let step = progress.step("stand-ins", "images of the pinned names, made here because none is pulled");
+        stand_in(&self.engine, &["rust", "caddy"], |line| step.note(line)).await?;
+        stand_in(&self.engine, &AROUND, |line| step.note(line)).await?;
+        step.done("these are not the images that a registry has: what is tried on them is our part");
+        self.release(TAG, &self.commit, progress).await
+    }
+
     /// Builds our two services once more, as another release that tells another commit at `/info`.
     pub(super) async fn build_next(&self, progress: &Progress) -> Result<()> {
-        self.build(NEXT, &format!("{}-next", self.commit), progress).await
+        self.release(NEXT, &format!("{}-next", self.commit), progress).await
     }
 
     /// What is promised of our images: who they run as, what is in them, what is not.
@@ -76,11 +78,13 @@ impl Images {
 
     /// Ends whatever still runs in the store; the images stay.
     pub(super) async fn end(&self) -> Result<()> {
-        self.engine.end().await?;
-        compose::forget(&self.engine).await
+        let configuration = self.engine.forget_configuration();
+        let containers = self.engine.end().await;
+        let network = compose::forget(&self.engine).await;
+        configuration.and(containers).and(network)
     }
 
-    async fn build(&self, tag: &str, commit: &str, progress: &Progress) -> Result<()> {
+    async fn release(&self, tag: &str, commit: &str, progress: &Progress) -> Result<()> {
         for target in OURS {
             let step = progress.step(&format!("image {target}:{tag}"), "building by the Dockerfile");
             let mut build = self.engine.build()?;

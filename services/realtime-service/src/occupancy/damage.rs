@@ -8,7 +8,7 @@ use crate::stored::Schema;
 /// not. What has another number is for a release that knows it.
 ///
 /// Call it of what could not be read: of a good record it says yes as well.
-pub(super) fn is_damaged(data: &[u8]) -> bool {
+pub(crate) fn is_damaged(data: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Numbered {
         schema: u64,

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, info_span};
 
 use super::{ReconcilerParts, sweep};
-use crate::occupancy::Occupancy;
+use crate::occupancy::{self, Occupancy};
 use crate::sfu::SfuRoom;
 use crate::stored::occupancy_key;
 
@@ -111,20 +111,21 @@ impl Turns {
         // Every replica begins somewhere else, so that they meet at few rooms.
         rooms.shuffle(&mut rand::rng());
         let Due { rooms: mut due, unasked } = self.due(&rooms, &listed).await?;
-        for room in unasked.iter().take(MOST_ROOMS) {
-            self.keep_undone(room).await?;
-        }
         let excess = due.len().saturating_sub(MOST_ROOMS);
         self.parts.metrics.compared_many("left_over", excess);
         due.truncate(MOST_ROOMS);
-        let visits = stream::iter(due).take_while(|_| std::future::ready(!*stopping.borrow()));
+        let goes_on = || std::future::ready(!*stopping.borrow());
+        let visits = stream::iter(due).take_while(|_| goes_on());
         visits
             .for_each_concurrent(AT_ONCE, async |room| {
                 let outcome = self.visit(&room, &listed).await;
                 self.parts.metrics.compared(outcome);
             })
             .await;
-        Ok(listed)
+        // After what can be done now, however many rooms a silent cluster has.
+        let undone = stream::iter(unasked).take(MOST_ROOMS).take_while(|_| goes_on());
+        let kept = undone.map(async |room| self.keep_undone(&room).await).buffer_unordered(AT_ONCE);
+        kept.fold(Ok(()), |all, one| std::future::ready(all.and(one))).await.map(|()| listed)
     }
 
     async fn sweep(&mut self) -> Result<(), StoreError> {
@@ -169,9 +170,11 @@ impl Turns {
             let read = self.parts.store.read(&self.tenant, read).await?;
             for room in rooms {
                 let is_listed = listed.rooms.contains_key(room);
-                let Ok(occupancy) = read.parse::<Occupancy>(&occupancy_key(room)) else {
-                    // It is made anew by whoever compares it, once it is certain what LiveKit has.
-                    if is_listed || listed.silent.is_empty() {
+                let key = occupancy_key(room);
+                let Ok(occupancy) = read.parse::<Occupancy>(&key) else {
+                    // It is made anew by whoever compares it, once it is certain what LiveKit has; one of a newer release is not.
+                    let is_damaged = read.data(&key).is_some_and(occupancy::is_damaged);
+                    if is_damaged && (is_listed || listed.silent.is_empty()) {
                         due.rooms.push(room.clone());
                     }
                     continue;

@@ -5,7 +5,7 @@
 
 use clock::{DateTime, Utc};
 use signal_protocol::{RoomId, UserId};
-use store::{Commit, Read, Snapshot, StoreError};
+use store::{Commit, Committed, Read, Snapshot, StoreError};
 
 use super::turn::Turns;
 use super::visit::READ_AT_ONCE;
@@ -56,8 +56,9 @@ impl Turns {
         }
         if !commit.writes.is_empty() {
             // If somebody changed it meanwhile, the next turn sees what is left to do.
-            self.parts.store.commit(&self.tenant, commit).await?;
-            tracing::info!(tenant.id = %self.tenant, room.id = %room, user.id = %user, "reconcile.removal_outstanding");
+            if let Committed::Applied { .. } = self.parts.store.commit(&self.tenant, commit).await? {
+                tracing::info!(tenant.id = %self.tenant, room.id = %room, user.id = %user, "reconcile.removal_outstanding");
+            }
         }
         Ok(())
     }

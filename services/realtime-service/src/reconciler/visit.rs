@@ -139,8 +139,8 @@ impl Turns {
         Ok("repaired")
     }
 
-    /// Sees to it that it stays known where everybody is, and sends out whoever was to be out and is there all the same: LiveKit did not answer then, or let them in again with a
-    /// token from before they were sent out or their login was ended.
+    /// Sees to it that it stays known where everybody is, and sends out whoever was to be out and is there all the same: LiveKit
+    /// did not answer then, or let them in again with a token from before they were sent out or their login was ended.
     ///
     /// Membership is not asked: somebody whom the registry no longer has was sent out with a denial, and the other sources are
     /// asked at joins alone.
@@ -160,7 +160,8 @@ impl Turns {
             let fading = some.iter().map(|(user, _)| user).filter(|user| is_fading(&read, room, user));
             let fading: BTreeSet<UserId> = fading.cloned().collect();
             if !fading.is_empty() {
-                self.parts.occupancies.renew(&self.tenant, room, &fading).await?;
+                let renewed = self.parts.occupancies.renew(&self.tenant, room, &fading).await;
+                outcome = outcome.and(renewed.map(drop).map_err(VisitFailure::from));
             }
             for (user, joined_at) in some {
                 outcome = outcome.and(self.send_out_if_barred(room, user, *joined_at, &read).await);

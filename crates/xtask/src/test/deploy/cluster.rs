@@ -6,60 +6,51 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+use tempfile::NamedTempFile;
 
 use super::kubectl::Kubectl;
+use super::{definitions, hand, namespaces};
 use crate::progress::Progress;
 use crate::{environment, shell};
 
-/// Namespaces that the run makes, and takes away again.
-pub(super) const NAMESPACES: [&str; 5] =
-    ["realtime-calls", "realtime-calls-media", "keycloak", "observability", "realtime-calls-test"];
-
 /// Where this run takes place.
 pub(super) enum Cluster {
-    /// Somebody's, by their KUBECONFIG.
-    Given { kubeconfig: PathBuf, kubectl: OsString },
+    /// Somebody's, by a copy of what their KUBECONFIG said at the beginning: they may turn to another cluster meanwhile, and this run must not follow them.
+    Given { kubeconfig: NamedTempFile, kubectl: OsString },
     /// One that begins and ends with the run.
     Made { script: PathBuf },
 }
 
 impl Cluster {
     /// Does not ask it yet.
-    pub(super) fn find(script: Option<&Path>) -> Result<Self> {
+    pub(super) async fn find(script: Option<&Path>) -> Result<Self> {
         if let Some(script) = super::script(script) {
             let script =
                 script.canonicalize().with_context(|| format!("{} is not there", script.display()))?;
             return Ok(Self::Made { script });
         }
-        let Some(kubeconfig) = environment::variable("KUBECONFIG") else {
+        if environment::variable("KUBECONFIG").is_none() {
             bail!(
                 "there is no cluster to test on: set KUBECONFIG to one that may be used up, or name a script that makes one with `--cluster`"
             );
-        };
-        let kubectl = environment::variable("KUBECTL").unwrap_or_else(|| "kubectl".to_owned());
-        Ok(Self::Given { kubeconfig: kubeconfig.into(), kubectl: kubectl.into() })
+        }
+        let kubectl: OsString =
+            environment::variable("KUBECTL").unwrap_or_else(|| "kubectl".to_owned()).into();
+        let kubeconfig = pinned(&kubectl).await?;
+        Ok(Self::Given { kubeconfig, kubectl })
     }
 
-    /// What the run would take away must not be there yet: it is somebody else's.
-    pub(super) async fn must_be_free(&self) -> Result<()> {
+    /// What the run would use and take away must not be somebody else's, and the run must fit.
+    pub(super) async fn must_be_free(&self, kept: bool) -> Result<()> {
         let kubectl = self.kubectl();
         match self {
             Self::Given { .. } => {
-                for namespace in NAMESPACES {
-                    let there = kubectl.said(&["get", "namespace", namespace]).await?;
-                    if there.well {
-                        bail!(
-                            "the namespace {namespace} is in the cluster already, and this run would take it away: delete it first"
-                        );
-                    }
-                    if !there.text.contains("NotFound") {
-                        bail!("the cluster of KUBECONFIG cannot be asked: {}", there.text.trim());
-                    }
-                }
+                namespaces::must_be_free(&kubectl, kept).await?;
+                hand::must_reach_everything(&kubectl).await?;
             }
             Self::Made { script } => {
-                if self.script(&["ns", "true"], |_| {}).await.is_ok() {
+                if !kept && self.script(&["ns", "true"], |_| {}).await.is_ok() {
                     bail!(
                         "a cluster of {} is up already: end it (`down`), or name it by KUBECONFIG",
                         script.display()
@@ -86,6 +77,8 @@ impl Cluster {
             self.script(&["up"], |line| step.note(line)).await?;
             self.script(&["metrics"], |line| step.note(line)).await?;
             step.done(&format!("up, by {}", script.display()));
+            namespaces::must_be_free(&kubectl, true).await?;
+            hand::must_reach_everything(&kubectl).await?;
         }
         if let Some(folder) = images {
             self.import(folder, progress).await?;
@@ -97,7 +90,7 @@ impl Cluster {
     pub(super) fn kubectl(&self) -> Kubectl {
         match self {
             Self::Given { kubeconfig, kubectl } => {
-                Kubectl { command: vec![kubectl.clone()], kubeconfig: Some(kubeconfig.clone()) }
+                Kubectl { command: vec![kubectl.clone()], kubeconfig: Some(kubeconfig.path().to_owned()) }
             }
             Self::Made { .. } => Kubectl { command: self.inside(&["kubectl".into()]), kubeconfig: None },
         }
@@ -117,15 +110,15 @@ impl Cluster {
         let step = progress.step("cluster", "taking everything away");
         match self {
             Self::Given { .. } => {
-                super::hand::remove(&kubectl).await?;
-                let asked =
-                    [&["delete", "namespace", "--ignore-not-found", "--timeout=300s"], &NAMESPACES[..]]
-                        .concat();
-                kubectl.run(&asked).await?;
+                // Each is tried, whatever became of the one before.
+                let folders = hand::remove(&kubectl).await;
+                let namespaces = namespaces::remove(&kubectl, &namespaces::ALL).await;
+                let definitions = definitions::remove(&kubectl).await;
+                folders.and(namespaces).and(definitions)?;
             }
             Self::Made { .. } => {
                 // Its folders are on a disk that stays. Without a cluster there is nobody to ask, and nothing was made.
-                let folders = super::hand::remove(&kubectl).await;
+                let folders = hand::remove(&kubectl).await;
                 self.script(&["down"], |line| step.note(line)).await?;
                 folders?;
             }
@@ -167,4 +160,16 @@ impl Cluster {
         command.args(arguments);
         shell::succeed(command, line).await
     }
+}
+
+/// What is said of the cluster that is meant now, alone, in a file for nobody else, which goes with the run.
+async fn pinned(kubectl: &OsString) -> Result<NamedTempFile> {
+    let mut view = shell::program(kubectl);
+    view.args(["config", "view", "--minify", "--flatten", "--raw"]);
+    let (status, text) = shell::read(view).await?;
+    ensure!(status.success(), "KUBECONFIG names no cluster; the words of kubectl are above");
+    // For its owner alone from the beginning.
+    let file = NamedTempFile::with_prefix("realtime-calls-test-").context("making a file")?;
+    std::fs::write(file.path(), text).with_context(|| format!("cannot write {}", file.path().display()))?;
+    Ok(file)
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::kubectl::{Kubectl, Said};
+use super::namespaces;
 use crate::kubernetes::rendering::{self, OVERLAYS};
 use crate::tree;
 
@@ -19,10 +20,9 @@ pub(super) async fn all(kubectl: &Kubectl, scratch: &Path) -> Result<String> {
         (rendered.len(), rendered.iter().filter(|one| OVERLAYS.contains(&one.name.as_str())).count());
     // Most are in many renderings, and are shown once.
     let documents: BTreeSet<String> = rendered.into_iter().flat_map(|one| one.documents).collect();
-    let namespaces = tree::root().join("k8s/namespaces");
-    kubectl
-        .run(&["apply", "--server-side", "--force-conflicts", "-k", &namespaces.to_string_lossy()])
-        .await?;
+    namespaces::make(kubectl, scratch).await?;
+    let folder = tree::root().join("k8s/namespaces");
+    kubectl.run(&["apply", "--server-side", "--force-conflicts", "-k", &folder.to_string_lossy()]).await?;
     let file = scratch.join("everything.yaml");
     std::fs::write(&file, documents.iter().cloned().collect::<Vec<_>>().join("\n---\n"))?;
     let Said { well, text } = kubectl

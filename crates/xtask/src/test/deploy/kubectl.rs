@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -51,17 +52,30 @@ impl Kubectl {
     /// Objects, or the list of them.
     pub(super) async fn get(&self, arguments: &[&str]) -> Result<Value> {
         let asked = [&["get", "-o", "json"], arguments].concat();
-        let Said { well, text } = self.said(&asked).await?;
-        if !well {
-            bail!("`kubectl {}`: {}", asked.join(" "), text.trim());
+        match self.answer(&asked).await? {
+            Ok(text) => serde_json::from_str(&text)
+                .with_context(|| format!("`kubectl {}` answers no JSON", asked.join(" "))),
+            Err(words) => bail!("`kubectl {}`: {}", asked.join(" "), words.trim()),
         }
-        serde_json::from_str(&text).with_context(|| format!("`kubectl {}` answers no JSON", asked.join(" ")))
     }
 
     /// Something of the API that no other command reads; `None` where the server refuses.
     pub(super) async fn raw(&self, path: &str) -> Result<Option<String>> {
-        let Said { well, text } = self.said(&["get", "--raw", path]).await?;
-        Ok(well.then_some(text))
+        Ok(self.answer(&["get", "--raw", path]).await?.ok())
+    }
+
+    /// What is answered, without the warnings that go beside it; or why nothing is.
+    async fn answer(&self, arguments: &[&str]) -> Result<Result<String, String>> {
+        let mut beside = tempfile::tempfile().context("making a file")?;
+        let mut command = self.command(arguments);
+        command.stderr(beside.try_clone().context("sharing a file")?);
+        let (status, text) = shell::read(command).await?;
+        if status.success() {
+            return Ok(Ok(text));
+        }
+        let mut words = String::new();
+        beside.rewind().and_then(|()| beside.read_to_string(&mut words)).context("reading a refusal")?;
+        Ok(Err(words))
     }
 
     /// Applies a folder that kustomize puts together.
@@ -71,10 +85,20 @@ impl Kubectl {
 
     /// Applies objects from a file that is gone afterwards: there may be secrets among them.
     pub(super) async fn apply_objects(&self, scratch: &Path, objects: &[Value]) -> Result<()> {
+        self.hand_over("apply", scratch, objects).await
+    }
+
+    /// Makes objects. One that is there already is refused.
+    pub(super) async fn create_objects(&self, scratch: &Path, objects: &[Value]) -> Result<()> {
+        // An empty list is refused, too.
+        if objects.is_empty() { Ok(()) } else { self.hand_over("create", scratch, objects).await }
+    }
+
+    async fn hand_over(&self, verb: &str, scratch: &Path, objects: &[Value]) -> Result<()> {
         let file = tempfile::Builder::new().suffix(".json").tempfile_in(scratch).context("making a file")?;
         let list = serde_json::json!({ "apiVersion": "v1", "kind": "List", "items": objects });
         std::fs::write(file.path(), list.to_string()).context("writing objects")?;
-        self.run(&["apply", "-f", &file.path().to_string_lossy()]).await
+        self.run(&[verb, "-f", &file.path().to_string_lossy()]).await
     }
 
     /// Waits until the newest revision is there, and is everywhere.

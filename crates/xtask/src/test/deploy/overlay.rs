@@ -10,6 +10,7 @@ use super::accounts;
 use super::cluster::Cluster;
 use super::hand;
 use super::kubectl::{Kubectl, items, name};
+use super::namespaces;
 use super::wait::until;
 use crate::progress::Progress;
 use crate::tree;
@@ -73,6 +74,7 @@ impl World<'_> {
     /// Applies an overlay to namespaces that are empty, and waits until all of it is there.
     pub(super) async fn apply(&self, overlay: Overlay) -> Result<String> {
         let kubectl = self.kubectl;
+        namespaces::make(kubectl, self.scratch).await?;
         hand::reach(kubectl).await?;
         // An earlier run may have been told to leave everything: volumes and Secrets belong together.
         if !kubectl.said(&["-n", APPLICATION, "get", "secret", "redis"]).await?.well {
@@ -95,9 +97,7 @@ impl World<'_> {
 
     /// Deletes what was applied. The next overlay begins with nothing.
     pub(super) async fn remove(&self) -> Result<()> {
-        self.kubectl
-            .run(&["delete", "namespace", APPLICATION, MEDIA, "keycloak", "observability", "--timeout=300s"])
-            .await
+        namespaces::remove(self.kubectl, &[APPLICATION, MEDIA, accounts::KEYCLOAK, "observability"]).await
     }
 
     /// Waits until as many pods of a part as are wanted are ready, and none is on its way out.

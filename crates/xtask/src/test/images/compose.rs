@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use tokio::process::Command;
 
-use super::engine::Engine;
+use super::engine::{Engine, PROJECT};
 use crate::progress::Progress;
 use crate::{binaries, setup, shell, tree};
 use network::Network;
@@ -99,14 +99,7 @@ impl Trial<'_> {
     fn compose(&self) -> Command {
         let mut compose = self.engine.program(&self.compose);
         compose
-            .args([
-                "--file",
-                "docker-compose.dev.yml",
-                "--project-name",
-                "realtime-calls-trial",
-                "--profile",
-                "core",
-            ])
+            .args(["--file", "docker-compose.dev.yml", "--project-name", PROJECT, "--profile", "core"])
             .arg("--env-file")
             .arg(self.scratch.path().join("env"))
             .env("DOCKER_HOST", self.address());

@@ -1,4 +1,4 @@
-//! A network namespace: what listens in it is reached from in there alone.
+//! A network namespace: what listens in it is reached from in there alone. There is one of the name, which is the run's that has the engine open.
 
 use std::ffi::OsStr;
 
