@@ -102,7 +102,9 @@ async fn a_device_that_connects_elsewhere_is_replaced_here() {
 
 #[tokio::test]
 async fn whoever_has_a_socket_is_reachable_and_no_more_once_it_is_gone() {
-    let world = World::with_calls(&[], &[]).await;
+    // Each look is an invite.
+    let limits = [("LIMITS__INVITES_PER_MINUTE", "1000"), ("LIMITS__INVITES_PER_MINUTE_TO_ONE", "1000")];
+    let world = World::with_calls(&limits, &[]).await;
     let ann = Device::of(&world, "ann");
     let is_reachable = async || {
         let made = ann.post_with("/calls", &invite(&["bob"], "p2p")).await.json();
