@@ -76,11 +76,17 @@ pub(super) struct People {
 
 impl Scene {
     pub(super) async fn set(seed: u64) -> Self {
-        let mut world = World::with_calls(&SETTINGS, &CALL_SETTINGS).await;
+        Self::set_with(seed, &[]).await
+    }
+
+    /// With other settings than those of the scene.
+    pub(super) async fn set_with(seed: u64, other: &[(&'static str, &str)]) -> Self {
+        let settings: Vec<_> = SETTINGS.iter().chain(other).copied().collect();
+        let mut world = World::with_calls(&settings, &CALL_SETTINGS).await;
         let relay = WebhookRelay::start(seed).await.unwrap();
         world.livekit.send_webhooks_to(&relay.url(PATH)).unwrap();
         world.livekit.start_again().await.unwrap();
-        let second = world.replica(&SETTINGS).await;
+        let second = world.replica(&settings).await;
         let urls = [world.url.clone(), second.url.clone()];
         relay.lead_to(urls.clone());
         let kept = Kept::by(&world);
