@@ -5,7 +5,7 @@ use std::time::Duration;
 use clock::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use signal_protocol::{DeviceId, EventBody, UserId, timestamp};
-use store::{Attached, Attachment, Key, LogBounds, LogEntry, Write};
+use store::{Attached, Attachment, Key, LogBounds, LogEntry, Word, Write};
 use uuid::Uuid;
 
 use crate::session;
@@ -105,7 +105,7 @@ pub(crate) fn entry_of(id: Uuid, at: DateTime<Utc>, devices: &Addressed, event: 
 
 /// Puts an entry into the log of `to`, and wakes its readers.
 pub(crate) fn write(to: &UserId, entry: Vec<u8>, attachment: Option<Attachment>) -> Write {
-    write_ringing(to, entry, attachment, to.as_str().to_owned())
+    write_ringing(to, entry, attachment, Word::urgent(to.as_str()))
 }
 
 /// The same with a word of its own for the bell.
@@ -113,7 +113,7 @@ pub(crate) fn write_ringing(
     to: &UserId,
     entry: Vec<u8>,
     attachment: Option<Attachment>,
-    word: String,
+    word: Word,
 ) -> Write {
     Write::Append {
         log: log_of(to),

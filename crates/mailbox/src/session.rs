@@ -4,11 +4,12 @@
 //! the newer is told by the ids of their sessions, which begin with the time, and not by the order in which they were
 //! written: a socket that its client has left may be written late.
 //!
-//! The bell says more of it than of an event: of the person's sockets only the others of that device have to look.
+//! The bell says more of it than of an event: of the person's sockets only the others of that device have to look. The word may
+//! wait, so that of a crowd that comes back together many are heard at once.
 
 use serde::{Deserialize, Serialize};
 use signal_protocol::{DeviceId, UserId};
-use store::Write;
+use store::{Word, Write};
 use uuid::Uuid;
 
 use crate::entry::{Addressed, write_ringing};
@@ -49,7 +50,7 @@ pub(crate) struct Opening {
 pub(crate) fn append_opened(user: &UserId, device: &DeviceId, session: Uuid) -> Write {
     let entry = Written { to: Addressed::Only(device.clone()), event: Event { r#type: OPENED, session } };
     let entry = serde_json::to_vec(&entry).expect("two texts and an id are JSON");
-    write_ringing(user, entry, None, word(user, device, session))
+    write_ringing(user, entry, None, Word::that_may_wait(word(user, device, session)))
 }
 
 /// The word of the bell. A slash stands in neither of the ids.

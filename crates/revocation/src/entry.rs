@@ -6,7 +6,7 @@ use clock::{DateTime, Utc};
 use identity::{Logins, Revocation};
 use serde::{Deserialize, Serialize};
 use signal_protocol::{UserId, timestamp};
-use store::{Key, LogBounds, Write};
+use store::{Key, LogBounds, Word, Write};
 
 /// How many entries the log has at most; of more, the oldest are dropped.
 const MAX_ENTRIES: usize = 100_000;
@@ -44,7 +44,7 @@ pub fn append(revocation: &Revocation, kept: Duration) -> Write {
     let entry = Entry { schema: SCHEMA, sid, sub, at: revocation.at };
     let entry = serde_json::to_vec(&entry).expect("texts and a number are JSON");
     let bounds = LogBounds { max_entries: MAX_ENTRIES, max_age: kept };
-    Write::Append { log: log(), entry, bounds, bell: Some(log().as_str().to_owned()), attachment: None }
+    Write::Append { log: log(), entry, bounds, bell: Some(Word::urgent(log().as_str())), attachment: None }
 }
 
 /// What an entry says; none if it makes no sense here.

@@ -5,6 +5,28 @@ use crate::{memory, redis};
 /// How many words are kept for listeners that are behind. Whoever is further behind has missed some.
 pub(crate) const MAX_WORDS: usize = 10_000;
 
+/// What the bell is rung with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    pub(crate) text: String,
+    pub(crate) may_wait: bool,
+}
+
+impl Word {
+    /// One that somebody waits for.
+    #[must_use]
+    pub fn urgent(text: impl Into<String>) -> Self {
+        Self { text: text.into(), may_wait: false }
+    }
+
+    /// One that is heard some milliseconds later while there are many of its kind, so that each costs less. The words rung
+    /// after it are heard no sooner.
+    #[must_use]
+    pub fn that_may_wait(text: impl Into<String>) -> Self {
+        Self { text: text.into(), may_wait: true }
+    }
+}
+
 /// What was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ring {

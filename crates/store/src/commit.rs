@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clock::{DateTime, Utc};
 
-use crate::{Attachment, EntryId, Key, LogBounds, Version};
+use crate::{Attachment, EntryId, Key, LogBounds, Version, Word};
 
 /// How many holders a key has leases of at most; of more, the one whose lease ends first is dropped.
 pub const MAX_HOLDERS: usize = 32;
@@ -90,7 +90,7 @@ pub enum Write {
         /// What is kept of the log.
         bounds: LogBounds,
         /// The word that wakes readers through the tenant's [`Bell`](crate::Bell).
-        bell: Option<String>,
+        bell: Option<Word>,
         /// A record that the entry is read with.
         attachment: Option<Attachment>,
     },

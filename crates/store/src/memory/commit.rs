@@ -89,7 +89,7 @@ impl State {
                 let offset = kept.append(entry, bounds, now);
                 self.put(log.clone(), Thing::Log(kept));
                 if let Some(word) = bell {
-                    self.bell.ring(word.clone());
+                    self.bell.ring(word.text.clone());
                 }
                 return Some(offset);
             }

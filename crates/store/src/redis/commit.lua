@@ -203,9 +203,11 @@ local function append(i, at, record, unconsumed, reader)
   log.floor, log.is_new, there[i + 1] = floor, false, true
   redis.call('PEXPIRE', entries, max_age)
   redis.call('PEXPIRE', KEYS[i], ARGV[at + 3])
-  if ARGV[at + 4] ~= '' then
-    redis.call('XADD', KEYS[tonumber(ARGV[at + 4])], 'MAXLEN', '~', MAX_WORDS, bell_born .. '-*',
-      'w', ARGV[at + 5], 'o', offset)
+  local bell = tonumber(ARGV[at + 4])
+  if bell and bell < 0 then
+    redis.call('XADD', KEYS[-bell], 'MAXLEN', '~', MAX_WORDS, bell_born .. '-*', 'w', ARGV[at + 5], 'o', offset, 'l', '')
+  elseif bell then
+    redis.call('XADD', KEYS[bell], 'MAXLEN', '~', MAX_WORDS, bell_born .. '-*', 'w', ARGV[at + 5], 'o', offset)
   end
   if unconsumed then
     if floor > 0 then redis.call('ZREMRANGEBYSCORE', unconsumed, '-inf', digits(floor)) end
@@ -215,7 +217,8 @@ local function append(i, at, record, unconsumed, reader)
   answer[#answer + 1] = offset
 end
 
--- entry, most entries, milliseconds that entries and that the state are kept, bell's number or '', word
+-- entry, most entries, milliseconds that entries and that the state are kept, bell's number (less than 0: the word may wait) or
+-- '', word
 function writes.append(i, at)
   append(i, at)
   return 6

@@ -64,10 +64,10 @@ impl Redis {
         call: &Call<'_>,
     ) -> Result<Result<Value, Failure>, StoreError> {
         let mut link = self.links.primary(errand.tenant).await?;
-        let mut result = self.send(errand.operation, &mut link.shared, &call.command()).await;
+        let mut result = self.send(errand.operation, &mut link.commands, &call.command()).await;
         if result == Err(Failure::NoScript) {
-            result = match self.send(errand.operation, &mut link.shared, &call.source.load()).await {
-                Ok(_) => self.send(errand.operation, &mut link.shared, &call.command()).await,
+            result = match self.send(errand.operation, &mut link.commands, &call.source.load()).await {
+                Ok(_) => self.send(errand.operation, &mut link.commands, &call.command()).await,
                 Err(failure) => Err(failure),
             };
         }

@@ -16,6 +16,7 @@ mod exclusive;
 mod fault;
 mod host;
 mod keeper;
+mod near;
 mod route;
 mod server;
 mod tls;
@@ -82,13 +83,14 @@ impl Links {
         Ok(Self { ways: Arc::new(ways), _tasks: Arc::new(tasks) })
     }
 
-    /// The connection to the tenant's primary that everybody shares: nothing that blocks may be sent over it. Waits for one
-    /// as long as a round trip may take.
+    /// A connection to the tenant's primary that others use as well, this thread's own if it has one: nothing that blocks may
+    /// be sent over it. Waits for one as long as a round trip may take.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] with what keeps it from being there; [`StoreError::UnknownTenant`].
     pub(crate) async fn primary(&self, tenant: &Tenant) -> Result<Link, StoreError> {
-        self.way(tenant)?.link().await
+        let way = self.way(tenant)?;
+        Ok(near::own(way, way.link().await?))
     }
 
     /// A connection to the tenant's primary that nobody else uses. Waits for a free one as [`Self::primary`] does.

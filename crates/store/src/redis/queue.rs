@@ -54,7 +54,7 @@ impl Redis {
         let mut command = ::redis::cmd("XGROUP");
         command.arg("CREATE").arg(&consumer.queue).arg(GROUP).arg("0").arg("MKSTREAM");
         let mut link = self.links.primary(errand.tenant).await?;
-        match self.send(errand.operation, &mut link.shared, &command).await {
+        match self.send(errand.operation, &mut link.commands, &command).await {
             Ok(_) => Ok(()),
             Err(Failure::Refused(reason)) if reason.contains("BUSYGROUP") => Ok(()),
             Err(failure) => Err(self.failed(errand, &failure)),

@@ -30,7 +30,7 @@ impl Redis {
         command.arg("MATCH").arg(pattern(&names, prefix)).arg("COUNT").arg(count.max(1));
         command.arg("TYPE").arg("hash");
         let mut link = self.links.primary(tenant).await?;
-        match self.send(Operation::Scan, &mut link.shared, &command).await {
+        match self.send(Operation::Scan, &mut link.commands, &command).await {
             Ok(answer) => self.understood(&errand, slice(answer, &names)),
             Err(failure) => {
                 if failure.spoils_connection() {

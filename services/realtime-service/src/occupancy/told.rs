@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use signal_protocol::RoomId;
-use store::{Key, LogBounds, Write};
+use store::{Key, LogBounds, Word, Write};
 
 use super::{Change, Transition};
 
@@ -20,7 +20,7 @@ pub(super) fn closing(room: &RoomId, transitions: &[Transition]) -> Option<Write
         log: Key::new("closed-rooms", "all"),
         entry: Vec::new(),
         bounds: BOUNDS,
-        bell: Some(format!("{CLOSED}{room}")),
+        bell: Some(Word::urgent(format!("{CLOSED}{room}"))),
         attachment: None,
     })
 }

@@ -27,6 +27,9 @@ const BLOCK: Duration = Duration::from_secs(1);
 /// How many words one read gives at most.
 const BATCH: usize = 1_000;
 
+/// How long words gather that may wait. Alone nobody notices; of a crowd each read has several.
+const GATHER: Duration = Duration::from_millis(5);
+
 /// The longest wait before another try to reach the server; the first is a twentieth of it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -43,6 +46,15 @@ struct Tail {
     epoch: String,
     heard: Place,
     looked_at: Instant,
+    /// All that was heard last may wait, and so may what follows on it.
+    may_wait: bool,
+}
+
+/// A word as it was read.
+struct Heard {
+    at: Place,
+    text: String,
+    may_wait: bool,
 }
 
 /// A place in the stream; the default is before the first word of all.
@@ -98,11 +110,14 @@ impl Listener {
         let mut connection = self.redis.links.exclusive(&self.tenant).await.map_err(Lost::Unreachable)?;
         connection.set_response_timeout(BLOCK + self.redis.timeout);
         let (epoch, heard) = self.look(&mut connection).await?;
-        Ok(Tail { connection, epoch, heard, looked_at: Instant::now() })
+        Ok(Tail { connection, epoch, heard, looked_at: Instant::now(), may_wait: false })
     }
 
     /// Waits for words.
     async fn listen(&self, tail: &mut Tail) -> Result<Ring, Lost> {
+        if tail.may_wait {
+            tokio::time::sleep(GATHER).await;
+        }
         loop {
             if tail.looked_at.elapsed() >= BLOCK {
                 let (epoch, newest) = self.look(&mut tail.connection).await?;
@@ -154,11 +169,12 @@ impl Listener {
 
 impl Tail {
     /// Takes note of words; none if there are none.
-    fn hear(&mut self, words: Vec<(Place, String)>) -> Option<Ring> {
-        let (first, _) = words.first()?;
-        let is_next = *first == self.heard.next() || (self.heard == Place::default() && first.number == 0);
-        self.heard = words.last().map_or(self.heard, |(last, _)| *last);
-        let words = words.into_iter().map(|(_, word)| word).collect();
+    fn hear(&mut self, words: Vec<Heard>) -> Option<Ring> {
+        let first = words.first()?.at;
+        let is_next = first == self.heard.next() || (self.heard == Place::default() && first.number == 0);
+        self.heard = words.last().map_or(self.heard, |last| last.at);
+        self.may_wait = words.iter().all(|word| word.may_wait);
+        let words = words.into_iter().map(|word| word.text).collect();
         Some(if is_next { Ring::Words(words) } else { Ring::Missed })
     }
 }
@@ -192,7 +208,7 @@ impl Lost {
 }
 
 /// What `XREAD` gave of its only stream.
-fn words(mut answer: Answer) -> Result<Vec<(Place, String)>, Unexpected> {
+fn words(mut answer: Answer) -> Result<Vec<Heard>, Unexpected> {
     let mut words = Vec::new();
     if answer.is_empty() {
         return Ok(words);
@@ -203,7 +219,19 @@ fn words(mut answer: Answer) -> Result<Vec<(Place, String)>, Unexpected> {
     while !list.is_empty() {
         let mut entry = list.list()?;
         let place = Place::parse(&entry.text()?)?;
-        words.push((place, String::from_utf8(entry.field(b"w")?).map_err(|_| Unexpected)?));
+        words.push(word(place, entry.list()?)?);
     }
     Ok(words)
+}
+
+fn word(at: Place, mut fields: Answer) -> Result<Heard, Unexpected> {
+    let (mut text, mut may_wait) = (None, false);
+    while !fields.is_empty() {
+        match (fields.bytes()?.as_slice(), fields.bytes()?) {
+            (b"w", word) => text = Some(String::from_utf8(word).map_err(|_| Unexpected)?),
+            (b"l", _) => may_wait = true,
+            _ => {}
+        }
+    }
+    Ok(Heard { at, text: text.ok_or(Unexpected)?, may_wait })
 }

@@ -142,8 +142,10 @@ impl<'a> Plan<'a> {
                 call.push(entry.as_slice());
                 push_bounds(call, bounds);
                 if let Some(word) = bell {
-                    call.push(self.bell());
-                    call.push(word.as_str());
+                    // A few keys at most: every number of one fits.
+                    let bell = i64::try_from(self.bell()).unwrap_or(i64::MAX);
+                    call.push(if word.may_wait { -bell } else { bell });
+                    call.push(word.text.as_str());
                 } else {
                     call.push("");
                     call.push("");

@@ -13,15 +13,16 @@ use super::connection::{Connection, End};
 use super::exclusive::Pool;
 use super::fault::Fault;
 use super::host::Host;
+use super::near::Near;
 use super::route::Route;
 use super::server::Server;
 use crate::{StoreError, StoreSettings};
 
-/// A connection to a primary that everybody shares, and who that primary is.
+/// A connection to a primary for whoever has something to ask, and who that primary is.
 #[derive(Clone)]
 pub(crate) struct Link {
     /// The connection. Clones are the same; it ends with the last clone of the link.
-    pub(crate) shared: MultiplexedConnection,
+    pub(crate) commands: MultiplexedConnection,
     /// Names the server since its last start or promotion.
     pub(crate) run_id: Arc<str>,
     pub(super) host: Host,
@@ -40,6 +41,7 @@ pub(super) struct Way {
     hurry: Notify,
     links: AtomicU64,
     pub(super) pool: Pool,
+    pub(super) near: Near,
 }
 
 /// A connection that may be used, and the server at its other end.
@@ -76,6 +78,7 @@ impl Way {
             hurry: Notify::new(),
             links: AtomicU64::new(0),
             pool: Pool::new(settings.exclusive_connections),
+            near: Near::default(),
         }
     }
 
@@ -137,6 +140,7 @@ impl Way {
     /// Gives everybody who asks this link from now on.
     pub(super) fn up(&self, link: Link) {
         self.pool.clear();
+        self.near.clear();
         self.state.send_replace(State::Up(link));
     }
 
@@ -164,7 +168,7 @@ impl Way {
     pub(super) async fn establish(&self) -> Result<Link, Fault> {
         let (host, (connection, server)) = self.route.find(self).await?;
         Ok(Link {
-            shared: connection.commands,
+            commands: connection.commands,
             run_id: server.run_id.into(),
             host,
             id: self.links.fetch_add(1, Ordering::Relaxed),
@@ -184,7 +188,7 @@ impl Way {
 
     /// Asks the server at the other end of a link whether it is who it was.
     pub(super) async fn probe(&self, link: &Link) -> Result<(), Fault> {
-        let server = Server::ask(&mut link.shared.clone(), &link.host, &self.caller).await?;
+        let server = Server::ask(&mut link.commands.clone(), &link.host, &self.caller).await?;
         if *server.run_id == *link.run_id { Ok(()) } else { Err(Fault::Another { host: link.host.clone() }) }
     }
 }

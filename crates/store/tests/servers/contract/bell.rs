@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Bell, Key, LogBounds, Ring, Write};
+use store::{Bell, Key, LogBounds, Ring, Word, Write};
 
 use super::{BOUND, Side, in_turn};
 
@@ -10,6 +10,7 @@ pub(super) async fn all(side: &Side, other: &Side) {
     in_turn!(side;
         the_first_ring_says_look_everywhere,
         words_are_heard_in_order,
+        words_that_may_wait_are_heard_in_order_with_the_others,
         what_is_rung_while_nobody_waits_is_heard_later,
         two_listeners_hear_the_same,
         a_listener_far_behind_is_told_so_or_hears_it_all,
@@ -36,14 +37,12 @@ async fn words(bell: &mut Bell, count: usize) -> Vec<String> {
 }
 
 fn rung(word: &str) -> Write {
+    rung_with(Word::urgent(word))
+}
+
+fn rung_with(word: Word) -> Write {
     let bounds = LogBounds { max_entries: 1, max_age: Duration::from_mins(1) };
-    Write::Append {
-        log: Key::new("rung", "log"),
-        entry: vec![],
-        bounds,
-        bell: Some(word.to_owned()),
-        attachment: None,
-    }
+    Write::Append { log: Key::new("rung", "log"), entry: vec![], bounds, bell: Some(word), attachment: None }
 }
 
 /// A bell that was heard once.
@@ -67,6 +66,16 @@ async fn words_are_heard_in_order(side: &Side) {
     side.write(vec![rung("mona"), rung("omar")]).await;
     side.write(vec![rung("mona")]).await;
     assert_eq!(words(&mut bell, 3).await, ["mona", "omar", "mona"]);
+}
+
+async fn words_that_may_wait_are_heard_in_order_with_the_others(side: &Side) {
+    let mut bell = bell(side).await;
+    for number in 0..20 {
+        side.write(vec![rung_with(Word::that_may_wait(format!("soon-{number}")))]).await;
+        side.write(vec![rung(&format!("now-{number}"))]).await;
+    }
+    let expected: Vec<_> = (0..20).flat_map(|n| [format!("soon-{n}"), format!("now-{n}")]).collect();
+    assert_eq!(words(&mut bell, 40).await, expected);
 }
 
 async fn what_is_rung_while_nobody_waits_is_heard_later(side: &Side) {

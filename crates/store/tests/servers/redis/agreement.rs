@@ -7,7 +7,7 @@ use clock::{Clock, DateTime, Duration as Delta, Utc};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
-use store::{Attachment, Commit, Committed, Key, LogBounds, Read, Store, Version, Write};
+use store::{Attachment, Commit, Committed, Key, LogBounds, Read, Store, Version, Word, Write};
 use testkit::Redis;
 
 use super::side;
@@ -133,7 +133,7 @@ fn write(random: &mut StdRng, base: DateTime<Utc>) -> Write {
             log: Key::new("log", LOGS.choose(random).unwrap()),
             entry: vec![random.random()],
             bounds: LogBounds { max_entries: random.random_range(1..8), max_age: Duration::from_hours(1) },
-            bell: random.random_bool(0.5).then(|| "word".to_owned()),
+            bell: random.random_bool(0.5).then(|| Word::urgent("word")),
             attachment: random.random_bool(0.5).then(|| Attachment {
                 record: key,
                 reader: random.random_bool(0.5).then(|| reader(random).to_owned()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Commit, Key, LogBounds, Read, Store, StoreError, Write};
+use store::{Commit, Key, LogBounds, Read, Store, StoreError, Word, Write};
 use testkit::{Redis, eventually};
 
 use super::{impatient_side, serving, settings, side};
@@ -19,7 +19,7 @@ fn every_write() -> Vec<Write> {
             log: Key::new("log", "x"),
             entry: vec![1],
             bounds,
-            bell: Some("x".to_owned()),
+            bell: Some(Word::urgent("x")),
             attachment: None,
         },
         Write::Enqueue { queue: Key::new("queue", "x"), entry: vec![1] },

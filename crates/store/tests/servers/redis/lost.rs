@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Bell, Committed, Epoch, Key, LogBounds, Ring, Write};
+use store::{Bell, Committed, Epoch, Key, LogBounds, Ring, Word, Write};
 use testkit::{Redis, eventually};
 
 use super::side;
@@ -10,7 +10,13 @@ use crate::contract::{BOUND, Side, put};
 
 fn append(log: &Key) -> Write {
     let bounds = LogBounds { max_entries: 9, max_age: Duration::from_mins(1) };
-    Write::Append { log: log.clone(), entry: vec![], bounds, bell: Some("word".to_owned()), attachment: None }
+    Write::Append {
+        log: log.clone(),
+        entry: vec![],
+        bounds,
+        bell: Some(Word::urgent("word")),
+        attachment: None,
+    }
 }
 
 /// A bell that was heard once.
