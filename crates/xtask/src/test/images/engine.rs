@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use rustix::process::{Resource, getrlimit};
 use tokio::process::Command;
 
 use crate::{environment, shell, tree};
@@ -22,6 +23,11 @@ pub(super) const PROJECT: &str = "realtime-calls-trial";
 
 /// Beside the network namespaces, of which there is one for all stores of the machine.
 const LOCK: &str = "/run/realtime-calls-trial.lock";
+
+/// How many processes a container may have. podman's own limits are more than somebody may give who is in a container himself.
+const PROCESSES: u32 = 4_096;
+/// How many open files, if this machine allows as many.
+const FILES: u64 = 65_536;
 
 /// The store, below the folder of the pinned components; it is kept, and may be deleted.
 pub(super) struct Engine {
@@ -46,12 +52,14 @@ impl Engine {
                 "[storage]\ndriver = \"overlay\"\ngraphroot = \"{shown}/store\"\nrunroot = \"{shown}/run\"\n"
             ),
         )?;
+        let files = most_files();
         let runtime = if needs_runc() { "runtime = \"runc\"\n" } else { "" };
         engine.write(
             "containers.conf",
             // Networks are not in the store, and would be among those of everybody else.
             &format!(
-                "[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n{runtime}\n\
+                "[containers]\ndefault_ulimits = [\"nofile={files}:{files}\", \"nproc={PROCESSES}:{PROCESSES}\"]\n\n\
+                 [engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n{runtime}\n\
                  [network]\nnetwork_backend = \"netavark\"\nnetwork_config_dir = \"{shown}/networks\"\n"
             ),
         )?;
@@ -173,6 +181,11 @@ fn absent(file: &Path) -> Result<()> {
         }
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// As many open files as this process may have itself, of the wanted ones.
+fn most_files() -> u64 {
+    getrlimit(Resource::Nofile).maximum.map_or(FILES, |most| most.min(FILES))
 }
 
 /// podman 4 looks for crun alone, unless it is told otherwise.
