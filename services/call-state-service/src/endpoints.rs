@@ -45,13 +45,13 @@ type OnCall<B> = InOrder<Authenticated, (Device, IdempotencyKey, PathId<CallId>,
 
 /// Mounts every endpoint.
 pub(crate) fn configure(app: &mut ServiceConfig) {
-    app.service(Route::at("/internal/calls").post("invite", invite::invite).get("list_calls", list::list))
+    // The router tries one after the other, so what comes most often stands first, and the whole of a call behind.
+    app.service(Route::at("/internal/calls/{call_id}/signals").post("signal", signal::signal))
+        .service(Route::at("/internal/calls").post("invite", invite::invite).get("list_calls", list::list))
         .service(Route::at("/internal/calls/history").get("history", history::history))
-        // The router tries one after the other, so what every call comes to stands first, and the whole of a call behind.
         .service(Route::at("/internal/calls/{call_id}/ringing").post("ringing", ringing::ringing))
         .service(Route::at("/internal/calls/{call_id}/notified").post("notified", notified::notified))
         .service(Route::at("/internal/calls/{call_id}/accept").post("accept", accept::accept))
-        .service(Route::at("/internal/calls/{call_id}/signals").post("signal", signal::signal))
         .service(Route::at("/internal/calls/{call_id}/media").post("media", media::media))
         .service(Route::at("/internal/calls/{call_id}/hangup").post("hangup", hangup::hangup))
         .service(Route::at("/internal/calls/{call_id}/decline").post("decline", decline::decline))

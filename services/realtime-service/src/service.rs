@@ -146,8 +146,11 @@ impl RealtimeService {
             .app_data(self.moderation_limit.clone())
             .app_data(self.document.clone())
             .app_data(self.schemas.clone());
-        // Routes are tried in this order, and most requests are joins.
+        // Routes are tried in this order: most requests are joins, and most commands of sockets are about calls.
         self.joining.configure(app);
+        if let Some(calling) = &self.calling {
+            calling.configure(app);
+        }
         app.service(Route::at(openapi::PATH).get("openapi", openapi::serve))
             .service(Route::at(protocol::PATH).get("protocol", protocol::serve));
         self.rooms.configure(app);
@@ -159,9 +162,6 @@ impl RealtimeService {
         }
         if let Some(revoking) = &self.revoking {
             revoking.configure(app);
-        }
-        if let Some(calling) = &self.calling {
-            calling.configure(app);
         }
     }
 }

@@ -41,6 +41,8 @@ impl Calls {
             .app_data(self.command_limit.clone())
             .app_data(self.media_limit.clone())
             .app_data(self.signal_limit.clone())
+            // Tried in this order, and signals are most of what comes.
+            .service(Route::at("/api/realtime/calls/{call_id}/signals").post("signal", signal::signal))
             .service(
                 Route::at("/api/realtime/calls").get("list_calls", list::list).post("invite", invite::invite),
             )
@@ -53,7 +55,6 @@ impl Calls {
             .service(Route::at("/api/realtime/calls/{call_id}/hangup").post("hangup", hangup::hangup))
             .service(Route::at("/api/realtime/calls/{call_id}/ringing").post("ringing", ringing::ringing))
             .service(Route::at("/api/realtime/calls/{call_id}/media").post("media", media::media))
-            .service(Route::at("/api/realtime/calls/{call_id}/signals").post("signal", signal::signal))
             .service(
                 Route::at("/api/realtime/calls/{call_id}/parties").post("add_party", add_party::add_party),
             )
