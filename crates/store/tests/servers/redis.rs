@@ -11,6 +11,7 @@ mod agreement;
 mod faults;
 mod lost;
 mod metrics;
+mod near;
 mod replicas;
 
 /// A store on this server, which serves.
