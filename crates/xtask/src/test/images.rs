@@ -89,6 +89,8 @@ impl Images {
             let step = progress.step(&format!("image {target}:{tag}"), "building by the Dockerfile");
             let mut build = self.engine.build()?;
             build.args(["--target", target, "--build-arg", &format!("REALTIME_COMMIT={commit}")]);
+            // As the file has it; but an older buildah finds the label of another commit in its cache, where nothing else has changed.
+            build.args(["--label", &format!("org.opencontainers.image.revision={commit}")]);
             // The second is how Docker Compose has it.
             build.args(["--tag", &name(target, tag), "--tag", &name(target, "dev"), "."]);
             shell::succeed(build, |line| step.note(line)).await?;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use super::engine::{Engine, PROJECT};
 use crate::progress::Progress;
@@ -25,6 +26,9 @@ const START: Duration = Duration::from_mins(15);
 
 /// podman leaves it to systemd to ask containers how they are. Where there is none, nobody would.
 const BETWEEN_CHECKS: Duration = Duration::from_secs(2);
+
+/// More than any check of the compose file is given.
+const LONGEST_CHECK: Duration = Duration::from_secs(15);
 
 /// What people do with it: `cargo xtask demo`, with real clients. From device to device they need the relay's addresses.
 const PLAYS: [&str; 3] = ["room", "call", "p2p"];
@@ -129,8 +133,11 @@ impl Trial<'_> {
                 for container in containers.split_whitespace() {
                     let mut check = self.engine.podman();
                     check.args(["healthcheck", "run", container]);
-                    // What it finds is noted by podman; one that has no check, or is gone already, is none of ours.
-                    shell::follow(check, |_| {}).await?;
+                    // What it finds is noted by podman; one that has no check, or is gone already, is none of ours. In a container that
+                    // has only just started it may hang for ever; the next one does not.
+                    if let Ok(checked) = timeout(LONGEST_CHECK, shell::follow(check, |_| {})).await {
+                        checked?;
+                    }
                 }
                 tokio::time::sleep(BETWEEN_CHECKS).await;
             }
