@@ -224,6 +224,7 @@ fn words(mut answer: Answer) -> Result<Vec<Heard>, Unexpected> {
     Ok(words)
 }
 
+/// `w` is the word; `l` is there if it may wait. What else there is (`o`, the offset) is for whoever looks into the stream.
 fn word(at: Place, mut fields: Answer) -> Result<Heard, Unexpected> {
     let (mut text, mut may_wait) = (None, false);
     while !fields.is_empty() {

@@ -1,8 +1,13 @@
 //! One connection, and the knowledge whether it still is one.
 
+use std::time::Duration;
+
 use ::redis::aio::MultiplexedConnection;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
+
+/// One that nobody looks after is made anew when it was not used for so long: what stands between may have forgotten it.
+pub(super) const IDLE: Duration = Duration::from_secs(30);
 
 /// A connection whose end is known at once, without sending anything: the client library's own end with an error at their
 /// next use, which might be a command that then may or may not have happened.

@@ -2,19 +2,15 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::connection::Connection;
+use super::connection::{Connection, IDLE};
 use super::fault::Fault;
 use super::way::{Link, Way};
 use crate::StoreError;
-
-/// Longer than that nobody keeps an idle connection for us: what stands between may have forgotten it.
-const IDLE: Duration = Duration::from_secs(30);
 
 /// The connections of a way that nobody uses now, and the right to have more.
 pub(super) struct Pool {

@@ -3,7 +3,7 @@
 //! A server's workers are threads with a runtime each. A connection is driven by the runtime in which it was made: one that all
 //! share is driven by the threads of `main`, and a command of a worker's over it crosses from thread to thread twice. So
 //! each worker gets one of its own, made in the background when it first asks. The shared one serves until then, and whenever
-//! there is none: nobody ever waits for this, and no fault of it is anybody's.
+//! there is none, so nobody ever waits for it to be made. What fails on it is a fault of the link, as on the shared one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -14,11 +14,8 @@ use ::redis::aio::MultiplexedConnection;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
 
-use super::connection::End;
+use super::connection::{End, IDLE};
 use super::way::{Link, Way};
-
-/// One that was not used for so long is made anew: nobody looks after it, and what stands between may have forgotten it.
-const IDLE: Duration = Duration::from_secs(30);
 
 /// The pause after one could not be made.
 const PAUSE: Duration = Duration::from_secs(1);
