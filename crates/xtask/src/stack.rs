@@ -37,7 +37,7 @@
 //! # Commands
 //!
 //! One JSON object a line on stdin, answered in order by one line: `{"ok": true, …}` or `{"ok": false, "error": "…"}`. An answer means that
-//! the effect is there: after `start` the component answers requests, on the port that it had before.
+//! the effect is there: after `start` the component answers requests, on the port that it had before, and the services have found a Redis.
 //!
 //! | command | effect and answer |
 //! |---|---|

@@ -140,7 +140,7 @@ impl Components {
         match what {
             Component::Livekit => self.product.livekit.start_again().await?,
             Component::Keycloak => self.product.keycloak.start_again().await?,
-            Component::Redis => self.product.redis.start_again().await?,
+            Component::Redis => self.product.restore_redis().await?,
             Component::Coturn => self.product.coturn.start_again().await?,
             Component::Gateway => self.product.gateway.start_again().await?,
             Component::CallState => drop(self.product.call_state.restart(BTreeMap::new()).await?),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Result;
+use clock::Clock;
 use serde_json::{Value, json};
 use testkit::{Caddy, Coturn, Keycloak, LiveKit, Process, Redis, ports};
 
@@ -98,6 +99,14 @@ impl Product {
             self.livekit.send_webhooks_to(&webhook_url(&self.service))?;
         }
         self.livekit.start_again().await?;
+        Ok(())
+    }
+
+    /// Starts Redis again and waits until the services that run have it, which they look for once a second.
+    pub(super) async fn restore_redis(&mut self) -> Result<()> {
+        self.redis.start_again().await?;
+        let since = Clock::system().now();
+        tokio::try_join!(self.call_state.has_store(since), self.service.has_store(since))?;
         Ok(())
     }
 

@@ -4,15 +4,22 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+use clock::{DateTime, Utc};
+use serde_json::Value;
 use tempfile::TempDir;
 use testkit::{Launch, Process, Ready, ports};
+use tokio::time::{Instant, sleep};
+
+use crate::http;
 
 /// A debug build beside Keycloak and a browser needs a moment; far more than that is a hang.
 const START_BOUND: Duration = Duration::from_mins(1);
 
-/// For keys to be read and LiveKit to answer, once it lives.
+/// For keys to be read and LiveKit and Redis to answer, once it lives.
 const READY_BOUND: Duration = Duration::from_secs(5);
+
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// The service, its usual settings and all that it has ever written.
 pub(crate) struct Service {
@@ -91,6 +98,27 @@ impl Service {
         let ready = process.ready(Ready::Http(&ready), READY_BOUND).await.is_ok();
         self.process = Some(process);
         Ok(ready)
+    }
+
+    /// Waits until the store has served it since this instant; not where it is stopped.
+    pub(super) async fn has_store(&self, since: DateTime<Utc>) -> Result<()> {
+        if self.process.is_none() {
+            return Ok(());
+        }
+        let (client, ready) = (http::client()?, format!("{}/readyz", self.management_url()));
+        let deadline = Instant::now() + READY_BOUND;
+        loop {
+            let answer: Value = client.get(&ready).send().await?.json().await?;
+            let store = &answer["checks"]["store"];
+            let last_good = store["last_good"].as_str().and_then(|instant| instant.parse().ok());
+            if store["status"] == "good"
+                && last_good.is_some_and(|last_good: DateTime<Utc>| last_good > since)
+            {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "{} does not find its store: {answer}", self.name);
+            sleep(BETWEEN_LOOKS).await;
+        }
     }
 
     /// The process, while it is not stopped.
