@@ -17,6 +17,9 @@ const PATIENCE_MS: [u16; 3] = [1000, 1000, 4000];
 /// The name by which the Sentinels know the primary.
 const NAME: &str = "calls";
 
+/// What the primary is told to see whether the replicas hear of it. It does not stay.
+const PROBE: &str = "probe:replicas";
+
 /// Three servers, one of them the primary, and three Sentinels that replace it within two to three seconds of its death.
 ///
 /// Servers and Sentinels each have a password of their own.
@@ -138,14 +141,17 @@ impl RedisSentinel {
         running.ok_or_else(|| Failure::new("no Sentinel runs"))
     }
 
+    /// Whether what the primary is told comes to both replicas. That a link is up does not say so: the primary sends nothing over it
+    /// until the replica's first word on how far it is, which may take a second.
     async fn replicas_follow(&self) -> Result<(), Failure> {
-        for replica in &self.servers[1..] {
-            let link = replica.field(&["INFO", "replication"], "master_link_status").await?;
-            if link != "up" {
-                return Err(Failure::new(format!("the link of a replica is {link}")));
+        let (primary, replicas) = self.servers.split_at(1);
+        primary[0].command(&["SET", PROBE, "1", "EX", "60"]).await?;
+        for replica in replicas {
+            if replica.command(&["GET", PROBE]).await? != "1" {
+                return Err(Failure::new("a replica has not got what the primary was told"));
             }
         }
-        Ok(())
+        primary[0].command(&["DEL", PROBE]).await.map(|_| ())
     }
 
     async fn sentinels_agree(&self) -> Result<(), Failure> {
