@@ -96,7 +96,7 @@ pub enum Command {
         call: CallId,
         /// Who tells it.
         actor: Actor,
-        /// The id of the new signal, made by the edge.
+        /// The id of the new signal, made by the edge. One that continues others is called by the next of their ids instead.
         id: Uuid,
         /// What.
         request: SignalRequest,

@@ -32,8 +32,8 @@ pub use decision::{Answer, Decision, Devices, Effect, Hook, HookKind, Notice, Re
 pub use diagram::diagram;
 pub use record::{
     Attention, BusyBecause, CallRecord, DeviceRecord, DeviceState, Entry, Leg, LegKind, MAX_DEVICES,
-    PartyRecord, Phase, Preferences, Presence, Rung, Schema, Seat, SentSignal, Setup, SignalsRecord, Stance,
-    UserRecord,
+    PartyRecord, Phase, Preferences, Presence, Rung, Schema, Seat, SentSignal, SentSignals, Setup,
+    SignalsRecord, Stance, UserRecord,
 };
 pub use refused::Refused;
 pub use rules::{Directory, Offline, Rules};

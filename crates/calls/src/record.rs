@@ -19,7 +19,7 @@ pub(crate) use call::{Due, Timer};
 pub use device::{DeviceRecord, DeviceState, MAX_DEVICES};
 pub use party::{Attention, BusyBecause, Entry, PartyRecord, Rung, Seat, Stance};
 pub use person::{Leg, LegKind, Preferences, Presence, UserRecord};
-pub use signals::{SentSignal, SignalsRecord};
+pub use signals::{SentSignal, SentSignals, SignalsRecord};
 
 /// Fields that a newer release wrote.
 pub(crate) type Extra = serde_json::Map<String, serde_json::Value>;

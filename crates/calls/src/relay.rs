@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::command::Actor;
 use crate::decision::{Devices, Reference, SignalNotice};
-use crate::record::{CallRecord, PartyRecord, SentSignal, SignalsRecord};
+use crate::record::{CallRecord, PartyRecord, SentSignal, SentSignals, SignalsRecord};
 use crate::refused::Refused;
 use crate::snapshot::Snapshot;
 use crate::work::Work;
@@ -29,6 +29,7 @@ pub(crate) struct Relayed {
 
 /// A signal that was found to be in order.
 pub(crate) struct Outgoing<'a> {
+    /// What it is called unless it continues others.
     pub(crate) id: Uuid,
     pub(crate) kind: SignalKind,
     pub(crate) generation: u32,
@@ -36,24 +37,23 @@ pub(crate) struct Outgoing<'a> {
 }
 
 /// Relays a signal of `from`, as the call stands now: to the device with which the other party is in it, or to every one
-/// that rings. A party that rings in silence is sent nothing, which `from` cannot tell.
+/// that rings. A party that rings in silence is sent nothing, which `from` cannot tell. Gives the id under which it goes.
 pub(crate) fn relay(
     work: &mut Work<'_>,
-    id: CallId,
+    call_id: CallId,
     from: &UserId,
     outgoing: &Outgoing<'_>,
-) -> Result<(), Refused> {
+) -> Result<Uuid, Refused> {
     let snapshot = work.snapshot;
-    let call = work.open(id)?;
+    let call = work.open(call_id)?;
     let current = call.generation;
-    let peers = call.parties.iter().filter(|party| party.user_id != *from);
-    let receivers: Vec<_> =
-        peers.filter_map(|party| Some((party.user_id.clone(), devices(party)?))).collect();
+    let mut peers = call.parties.iter().filter(|party| party.user_id != *from);
+    let receiver = peers.find_map(|party| Some((party.user_id.clone(), devices(party)?)));
     let deadline = call.ring_deadlines().min();
     work.not_later_than(deadline);
-    work.rely_on(Reference::Signals(id, from.clone()));
+    work.rely_on(Reference::Signals(call_id, from.clone()));
 
-    let key = (id, from.clone());
+    let key = (call_id, from.clone());
     let mut record = snapshot.sent.get(&key).cloned().unwrap_or_default();
     let bytes = record.bytes.saturating_add(bytes_of(outgoing.payload));
     if record.sent >= MAX_SIGNALS || bytes > MAX_BYTES {
@@ -61,18 +61,20 @@ pub(crate) fn relay(
     }
     (record.sent, record.bytes) = (record.sent + 1, bytes);
     record.current.retain(|sent| sent.generation >= current);
-    let Outgoing { id: signal_id, kind, generation, payload } = *outgoing;
-    for (to, devices) in receivers {
-        record.current.push(SentSignal { id: signal_id, kind, generation, to: only(&devices) });
+    let Outgoing { id, kind, generation, payload } = *outgoing;
+    // Listed though nobody is sent it, or else its id would tell `from`.
+    let to = receiver.as_ref().and_then(|(_, devices)| only(devices));
+    let signal_id = record.list(id, kind, generation, to);
+    if let Some((to, devices)) = receiver {
         if kind == SignalKind::Answer {
-            work.relayed.expire.extend(answered(snapshot, id, &to, generation));
+            work.relayed.expire.extend(answered(snapshot, call_id, &to, generation));
         }
         let payload = payload.clone();
-        let signal = Signal { call_id: id, from: from.clone(), kind, generation, payload, signal_id };
+        let signal = Signal { call_id, from: from.clone(), kind, generation, payload, signal_id };
         work.relayed.notices.push(SignalNotice { to, devices, signal });
     }
     work.relayed.sent.insert(key, record);
-    Ok(())
+    Ok(signal_id)
 }
 
 /// How much of the store, and of each answer with it, a payload takes: as it is written there.
@@ -110,12 +112,12 @@ fn only(devices: &Devices) -> Option<DeviceId> {
 
 /// The signals of `user` that an answer of this generation answers.
 fn answered(snapshot: &Snapshot, call: CallId, user: &UserId, generation: u32) -> impl Iterator<Item = Uuid> {
-    let of_it = move |sent: &&SentSignal| sent.generation == generation;
-    snapshot.sent_by(call, user).iter().filter(of_it).map(|sent| sent.id)
+    let of_it = move |sent: &&SentSignals| sent.generation == generation;
+    snapshot.sent_by(call, user).iter().filter(of_it).flat_map(SentSignals::each).map(|sent| sent.id)
 }
 
 impl Snapshot {
-    fn sent_by(&self, call: CallId, user: &UserId) -> &[SentSignal] {
+    fn sent_by(&self, call: CallId, user: &UserId) -> &[SentSignals] {
         self.sent.get(&(call, user.clone())).map(|record| record.current.as_slice()).unwrap_or_default()
     }
 
@@ -125,7 +127,7 @@ impl Snapshot {
         &'a self,
         call: &'a CallRecord,
         actor: &'a Actor,
-    ) -> impl Iterator<Item = (&'a UserId, &'a SentSignal)> {
+    ) -> impl Iterator<Item = (&'a UserId, SentSignal)> {
         let takes_part = call.is_live()
             && call.party(&actor.user).is_some_and(|party| match devices(party) {
                 Some(Devices::Only(device)) => device == actor.device,
@@ -137,5 +139,6 @@ impl Snapshot {
         sent.filter(|(_, sent)| {
             sent.generation >= call.generation && sent.to.as_ref().is_none_or(|to| *to == actor.device)
         })
+        .flat_map(|(user, sent)| sent.each().map(move |sent| (user, sent)))
     }
 }

@@ -1,11 +1,15 @@
 //! The task that listens to one tenant's bell.
 
+use std::collections::VecDeque;
+use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use signal_protocol::Tenant;
-use store::{Ring, Store};
+use store::{Brought, Heard, Ring, Store};
 use telemetry::after_panics;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 use tracing::error;
 
 use crate::metrics::Metrics;
@@ -13,6 +17,13 @@ use crate::waiters::Waiters;
 
 /// The pause after a panic, which the next start would probably meet again. Short, because everybody waits meanwhile.
 const PAUSE_AFTER_PANIC: Duration = Duration::from_secs(1);
+
+/// How long what came with the bell is held: it is read within milliseconds, or not at all. It is what people's devices tell
+/// each other, and is not to stay here.
+const HOLD: Duration = Duration::from_secs(1);
+
+/// How much of it is held at most. Of more the oldest goes, and is read from the log.
+const MOST_HELD: usize = 1_000;
 
 /// A listening task; it ends when this is dropped.
 #[derive(Debug)]
@@ -36,12 +47,24 @@ pub(crate) fn listen(store: Store, tenant: Tenant, waiters: Waiters, metrics: Me
 async fn attend(store: Store, tenant: Tenant, waiters: Waiters, metrics: Metrics) {
     // Its first word is that something may have been missed, which after a panic it has.
     let mut bell = store.bell(&tenant);
+    let mut held = Held::default();
     loop {
-        match bell.next().await {
+        let ring = tokio::select! {
+            ring = bell.next() => ring,
+            () = held.next_is_old() => {
+                held.let_go();
+                continue;
+            }
+        };
+        match ring {
             Ring::Words(words) => {
                 metrics.rang(words.len());
-                for word in &words {
-                    waiters.wake(word);
+                for Heard { word, brought } in words {
+                    if waiters.wake(&word, brought.as_ref())
+                        && let Some(brought) = brought
+                    {
+                        held.hold(brought);
+                    }
                 }
             }
             Ring::Missed => {
@@ -49,5 +72,31 @@ async fn attend(store: Store, tenant: Tenant, waiters: Waiters, metrics: Metrics
                 waiters.wake_all();
             }
         }
+    }
+}
+
+/// What came with the bell, for as long as those who were woken may take it.
+#[derive(Default)]
+struct Held(VecDeque<(Instant, Arc<Brought>)>);
+
+impl Held {
+    fn hold(&mut self, brought: Arc<Brought>) {
+        if self.0.len() == MOST_HELD {
+            self.0.pop_front();
+        }
+        self.0.push_back((Instant::now() + HOLD, brought));
+    }
+
+    /// Completes when one was held long enough; never if there is none.
+    async fn next_is_old(&self) {
+        match self.0.front() {
+            Some((until, _)) => sleep_until(*until).await,
+            None => pending().await,
+        }
+    }
+
+    fn let_go(&mut self) {
+        let now = Instant::now();
+        self.0.retain(|(until, _)| *until > now);
     }
 }

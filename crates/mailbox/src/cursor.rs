@@ -104,6 +104,12 @@ impl Cursor {
         }
     }
 
+    /// Whether `page`, which has the newest entry of a log alone, is all that came after this place.
+    pub(crate) fn is_just_before(&self, page: &LogPage) -> bool {
+        self.behind_what() == page.last.checked_sub(1).map(|offset| (page.born, offset))
+            && self.check(page).is_ok()
+    }
+
     /// Whether `page`, which was read from `offset` on, has everything that came after this place.
     pub(crate) fn check(&self, page: &LogPage) -> Result<(), Lost> {
         if self.epoch != Mark::of_epoch(&page.epoch) {

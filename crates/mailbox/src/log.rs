@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use prometheus_client::registry::Registry;
 use signal_protocol::{DeviceId, Tenant, UserId};
-use store::{Commit, Store, StoreError};
+use store::{Brought, Commit, Store, StoreError};
 use uuid::Uuid;
 
 use crate::bell::{self, Listener};
@@ -51,7 +51,8 @@ impl Mailbox {
     }
 
     /// What `device` of `user` has to be told since the cursor `after`, which a client sent and may be anything: at most
-    /// `limit` events, at least one. Without a cursor: no events, and the cursor of now.
+    /// `limit` events, at least one. Without a cursor: no events, and the cursor of now. Where what a ring has
+    /// [brought](Watch::brought) is all that came, the store is not asked.
     ///
     /// # Errors
     /// The store could not be read. A cursor that cannot be served is none: see [`Reading::recovered`].
@@ -62,10 +63,11 @@ impl Mailbox {
         device: &DeviceId,
         after: Option<&str>,
         limit: usize,
+        brought: Option<&Brought>,
     ) -> Result<Reading, StoreError> {
         let reader = Reader::new(&self.0.store, &self.0.metrics, tenant, user);
         match after {
-            Some(after) => reader.follow(after, device, limit.max(1)).await,
+            Some(after) => reader.follow(after, device, limit.max(1), brought).await,
             None => reader.begin().await,
         }
     }

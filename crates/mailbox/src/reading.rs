@@ -2,7 +2,7 @@
 
 use clock::{DateTime, Utc};
 use signal_protocol::{DeviceId, Event, Tenant, UserId};
-use store::{Key, LogEntry, LogPage, Store, StoreError};
+use store::{Brought, Key, LogEntry, LogPage, Store, StoreError};
 use tracing::{error, info};
 use uuid::Uuid;
 
@@ -63,6 +63,7 @@ impl<'mailbox> Reader<'mailbox> {
         after: &str,
         device: &DeviceId,
         limit: usize,
+        brought: Option<&Brought>,
     ) -> Result<Reading, StoreError> {
         let mut cursor = match Cursor::decode(after) {
             Some(cursor) if cursor.is_of(self.owner) => cursor,
@@ -73,7 +74,11 @@ impl<'mailbox> Reader<'mailbox> {
         let mut is_first = true;
         // Each turn comes nearer to the end of the log, which is bounded.
         loop {
-            let page = self.page(taken.offset, limit, Some(device)).await?;
+            let brought = brought.filter(|_| is_first).and_then(|brought| brought.page(device.as_str()));
+            let page = match brought.filter(|page| cursor.is_just_before(page)) {
+                Some(page) => page,
+                None => self.page(taken.offset, limit, Some(device)).await?,
+            };
             let whole = cursor.check(&page);
             if whole.is_ok() && is_first {
                 taken.unconsumed = page.unconsumed > 0;

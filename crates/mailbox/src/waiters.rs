@@ -1,10 +1,11 @@
 //! Who waits for which bell.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use signal_protocol::{DeviceId, UserId};
+use store::Brought;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -24,6 +25,15 @@ struct Rung {
     openings: u32,
     /// The last of them.
     last: Option<Opening>,
+    /// What came with the last news.
+    brought: Weak<Brought>,
+}
+
+impl Rung {
+    fn news(&mut self, brought: Option<&Arc<Brought>>) {
+        self.news = self.news.wrapping_add(1);
+        self.brought = brought.map(Arc::downgrade).unwrap_or_default();
+    }
 }
 
 /// The people of one tenant who are waited for. Cheap to clone; clones are the same.
@@ -63,25 +73,28 @@ impl Waiters {
         Watch(Some(Registered { bell: Some(bell), news, openings, device, own: None, user, waiters }))
     }
 
-    /// Wakes those who wait for what `word` names; most often nobody does, here.
-    pub(crate) fn wake(&self, word: &str) {
+    /// Wakes those who wait for what `word` names, and tells whether anybody does; most often nobody, here.
+    pub(crate) fn wake(&self, word: &str, brought: Option<&Arc<Brought>>) -> bool {
         let (user, opening) = of_word(word).map_or((word, None), |(user, opening)| (user, Some(opening)));
-        let Ok(user) = UserId::parse(user) else { return };
-        if let Some(bell) = self.lock().get(&user) {
-            bell.send_modify(|rung| match opening {
-                Some(opening) => {
-                    rung.openings = rung.openings.wrapping_add(1);
-                    rung.last = Some(opening);
-                }
-                None => rung.news = rung.news.wrapping_add(1),
-            });
-        }
+        let Ok(user) = UserId::parse(user) else { return false };
+        let people = self.lock();
+        let Some(bell) = people.get(&user) else { return false };
+        bell.send_modify(|rung| match opening {
+            Some(opening) => {
+                rung.openings = rung.openings.wrapping_add(1);
+                rung.last = Some(opening);
+                // It stands behind what was brought.
+                rung.brought = Weak::new();
+            }
+            None => rung.news(brought),
+        });
+        true
     }
 
     /// Wakes everybody.
     pub(crate) fn wake_all(&self) {
         for bell in self.lock().values() {
-            bell.send_modify(|rung| rung.news = rung.news.wrapping_add(1));
+            bell.send_modify(|rung| rung.news(None));
         }
     }
 
@@ -139,6 +152,15 @@ impl Watch {
         if !rung {
             tokio::time::sleep(WITHOUT_BELL).await;
         }
+    }
+}
+
+impl Watch {
+    /// What came with the last ring, for [`Mailbox::read`](crate::Mailbox::read): there may be no need to ask the store. Only
+    /// for what is read because it rang.
+    #[must_use]
+    pub fn brought(&self) -> Option<Arc<Brought>> {
+        self.0.as_ref()?.bell.as_ref()?.borrow().brought.upgrade()
     }
 }
 
@@ -200,9 +222,9 @@ mod tests {
         let waiters = Waiters::new();
         let mut alices = [waiters.watch(&user("alice"), None), waiters.watch(&user("alice"), None)];
         let mut bob = waiters.watch(&user("bob"), None);
-        waiters.wake("alice");
-        waiters.wake("alice");
-        waiters.wake("nobody waits for me");
+        waiters.wake("alice", None);
+        waiters.wake("alice", None);
+        waiters.wake("nobody waits for me", None);
         assert!(alices.iter_mut().all(is_rung) && !is_rung(&mut bob));
         assert!(!alices.iter_mut().any(is_rung), "once is enough: they read everything there is");
         waiters.wake_all();
@@ -213,7 +235,7 @@ mod tests {
     fn what_rang_before_somebody_waited_is_not_theirs_and_what_rang_before_they_asked_is() {
         let waiters = Waiters::new();
         let mut early = waiters.watch(&user("alice"), None);
-        waiters.wake("alice");
+        waiters.wake("alice", None);
         let mut late = waiters.watch(&user("alice"), None);
         assert!(is_rung(&mut early) && !is_rung(&mut late));
     }
@@ -227,15 +249,15 @@ mod tests {
         let mut poll = waiters.watch(&user("alice"), None);
         let session = Uuid::from_u128(7);
         own.opens(session);
-        waiters.wake(&format!("alice/phone/{session}"));
+        waiters.wake(&format!("alice/phone/{session}"), None);
         assert!(is_rung(&mut older) && !is_rung(&mut own) && !is_rung(&mut tablet) && !is_rung(&mut poll));
         // Of two at once, one may be another's.
-        waiters.wake(&format!("alice/phone/{}", Uuid::from_u128(8)));
-        waiters.wake(&format!("alice/phone/{session}"));
+        waiters.wake(&format!("alice/phone/{}", Uuid::from_u128(8)), None);
+        waiters.wake(&format!("alice/phone/{session}"), None);
         assert!(is_rung(&mut own) && is_rung(&mut older) && is_rung(&mut tablet) && !is_rung(&mut poll));
         // News are never taken for an opening that came with them.
-        waiters.wake("alice");
-        waiters.wake(&format!("alice/phone/{session}"));
+        waiters.wake("alice", None);
+        waiters.wake(&format!("alice/phone/{session}"), None);
         assert!(is_rung(&mut own) && is_rung(&mut tablet) && is_rung(&mut poll));
     }
 
@@ -261,7 +283,7 @@ mod tests {
                 threads.spawn(|| {
                     for turn in 0..2_000 {
                         let watch = waiters.watch(&user(["alice", "bob"][turn % 2]), None);
-                        waiters.wake("alice");
+                        waiters.wake("alice", None);
                         drop(watch);
                     }
                 });

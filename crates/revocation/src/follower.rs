@@ -22,10 +22,30 @@ use crate::tail::Tail;
 /// How often the log is looked at though no bell has rung: a part of the five seconds within which the end of a login is
 /// known everywhere.
 const LOOK_ANYWAY: Duration = Duration::from_secs(3);
+/// The same where no bell is heard.
+const LOOK: Duration = Duration::from_secs(2);
 /// How long after a failure it is tried again, which is all that is left while the bell is silent as well.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// The pause after a panic, which the next start would probably meet again.
 const AFTER_PANIC: Duration = Duration::from_secs(1);
+
+/// How a follower comes to know that there is something new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompt {
+    /// The tenant's bell: at once. Every word of it wakes the process, whatever it is about.
+    Bell,
+    /// The clock: within two seconds. Enough for a service that is only asked by one that hears the bell.
+    Clock,
+}
+
+impl Prompt {
+    const fn pause(self) -> Duration {
+        match self {
+            Self::Bell => LOOK_ANYWAY,
+            Self::Clock => LOOK,
+        }
+    }
+}
 
 /// Follows the logs until the last clone is dropped.
 #[derive(Clone)]
@@ -65,7 +85,7 @@ impl Drop for Shared {
 impl Follower {
     /// Tells `verifier` what stands in the logs of `store`, and whatever comes. Must be called inside a Tokio runtime.
     #[must_use]
-    pub fn start(store: &Store, verifier: &Verifier, registry: &mut Registry) -> Self {
+    pub fn start(store: &Store, verifier: &Verifier, prompt: Prompt, registry: &mut Registry) -> Self {
         let metrics = Metrics::default();
         metrics.register(registry);
         let nothing = store.tenants().iter().map(|tenant| (tenant.clone(), Seen::default())).collect();
@@ -78,17 +98,19 @@ impl Follower {
                 tenant: tenant.clone(),
                 revocations: verifier.revocations().clone(),
                 metrics: metrics.clone(),
+                prompt,
                 rung,
                 tell: Arc::clone(&tell),
                 is_deaf: Arc::default(),
             };
-            let listener = of_tenant.clone();
-            [
-                spawn(tenant, move || of_tenant.clone().follow()),
-                spawn(tenant, move || listener.clone().listen()),
-            ]
+            let listener = match prompt {
+                Prompt::Bell => Some(of_tenant.clone()),
+                Prompt::Clock => None,
+            };
+            let listening = listener.map(|of_tenant| spawn(tenant, move || of_tenant.clone().listen()));
+            [Some(spawn(tenant, move || of_tenant.clone().follow())), listening]
         };
-        let tasks = store.tenants().iter().flat_map(follow).collect();
+        let tasks = store.tenants().iter().flat_map(follow).flatten().collect();
         Self(Arc::new(Shared { seen, tasks }))
     }
 
@@ -129,13 +151,14 @@ where
     })
 }
 
-/// What the two tasks of a tenant share.
+/// What the tasks of a tenant share.
 #[derive(Clone)]
 struct OfTenant {
     store: Store,
     tenant: Tenant,
     revocations: Revocations,
     metrics: Metrics,
+    prompt: Prompt,
     rung: Arc<Notify>,
     tell: Arc<watch::Sender<Vec<(Tenant, Seen)>>>,
     is_deaf: Arc<Mutex<bool>>,
@@ -148,7 +171,7 @@ impl OfTenant {
         let ours = log();
         loop {
             match bell.next().await {
-                Ring::Words(words) if words.iter().all(|word| word != ours.as_str()) => {}
+                Ring::Words(words) if words.iter().all(|heard| heard.word != ours.as_str()) => {}
                 Ring::Words(_) | Ring::Missed => self.rung.notify_one(),
             }
         }
@@ -164,7 +187,7 @@ impl OfTenant {
                     if self.turns_deaf(false) {
                         info!(tenant.id = %self.tenant, "revocation.back");
                     }
-                    LOOK_ANYWAY
+                    self.prompt.pause()
                 }
                 Err(failure) => {
                     self.metrics.failed();
@@ -177,7 +200,7 @@ impl OfTenant {
                     TRY_AGAIN
                 }
             };
-            // Nobody rang, or nobody could.
+            // Nobody rang, or nobody could, or nobody listens.
             let _ = timeout(pause, self.rung.notified()).await;
         }
     }

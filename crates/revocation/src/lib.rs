@@ -4,6 +4,8 @@
 //! from it ([`append`]). A [`Follower`] reads that log, from its beginning at the start and after each loss, and tells a
 //! verifier, which refuses the tokens of those logins from then on.
 //!
+//! A service that has no other use for the bell is prompted by the clock instead ([`Prompt`]).
+//!
 //! The log is bounded by the life of tokens: what is too old for the log concerns no token that is still good. While the
 //! store is away, what is known stays in force and what is new is not heard of: it fails open, and says so.
 
@@ -13,4 +15,4 @@ mod metrics;
 mod tail;
 
 pub use entry::append;
-pub use follower::{Follower, Following};
+pub use follower::{Follower, Following, Prompt};

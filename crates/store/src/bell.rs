@@ -1,5 +1,11 @@
 //! The tenant's bell: words that say where something is new. It carries no truth; who hears it looks.
 
+mod brought;
+
+use std::sync::Arc;
+
+pub use brought::Brought;
+
 use crate::{memory, redis};
 
 /// How many words are kept for listeners that are behind. Whoever is further behind has missed some.
@@ -31,9 +37,18 @@ impl Word {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ring {
     /// These words were rung since the last time, oldest first, some perhaps more than once.
-    Words(Vec<String>),
+    Words(Vec<Heard>),
     /// Nobody knows what was rung: look everywhere. Always the first ring, and one after each loss of the server.
     Missed,
+}
+
+/// A word that was heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The word.
+    pub word: String,
+    /// What it was rung for, where the server sent that along. Where it did not, which is never wrong, the log is to be read.
+    pub brought: Option<Arc<Brought>>,
 }
 
 /// Listens to the bell of one tenant. What is rung between two calls of [`Self::next`] is not lost.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use signal_protocol::Tenant;
+use signal_protocol::{ErrorCode, Tenant};
 
 use crate::Key;
 
@@ -46,6 +46,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The code that a client is given.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unavailable { .. } | Self::Ambiguous { .. } | Self::Moving | Self::Full { .. } => {
+                ErrorCode::StoreUnavailable
+            }
+            // Trying again helps nobody: somebody has to look at the record, or at us.
+            Self::Corrupt { .. } | Self::TooManyRecords | Self::UnknownTenant(_) => ErrorCode::Internal,
+        }
+    }
+
     /// When trying again has a chance; none where it has not.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {

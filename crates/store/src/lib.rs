@@ -31,7 +31,7 @@ mod settings;
 mod store;
 mod timers;
 
-pub use bell::{Bell, Ring, Word};
+pub use bell::{Bell, Brought, Heard, Ring, Word};
 pub use commit::{Commit, Committed, MAX_HOLDERS, Write};
 pub use contention::{Attempts, Contended, Contention};
 pub use epoch::Epoch;

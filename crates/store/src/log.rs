@@ -20,8 +20,7 @@ pub(crate) const STATE_OUTLIVES_ENTRIES: Duration = Duration::from_hours(24);
 pub struct LogBounds {
     /// Of more entries than this (at least 1) the oldest are dropped.
     pub max_entries: usize,
-    /// No entry is dropped for its age before this, to the millisecond; each is gone after twice this, and at the latest this
-    /// long after the last one.
+    /// No entry is dropped for its age before this, to the millisecond; each is gone after twice this.
     pub max_age: Duration,
 }
 

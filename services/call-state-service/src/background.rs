@@ -13,6 +13,7 @@ mod stopping;
 use std::sync::Arc;
 use std::time::Duration;
 
+use call_desk::Desk;
 use prometheus_client::registry::Registry;
 use signal_protocol::Tenant;
 use store::Store;
@@ -28,7 +29,6 @@ use self::metrics::BackgroundMetrics;
 use self::poller::Poller;
 use self::reaper::Reaper;
 use self::stopping::{Stopper, Stopping};
-use crate::desk::Desk;
 use crate::settings::{BackgroundSettings, HookSettings};
 
 /// How long after a panic work is begun again.

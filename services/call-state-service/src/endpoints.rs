@@ -29,16 +29,13 @@ use actix_web::http::Method;
 use actix_web::http::header::ContentType;
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, HttpResponseBuilder};
+use call_desk::{DeskFailure, Fingerprint, Outcome, Request, records};
 use call_state_api::SfuReportAnswer;
 use calls::{Actor, Refused};
 use http_server::{Authenticated, Device, IdempotencyKey, InOrder, OptionalJson, PathId, Problem, Route};
 use identity::Caller;
 use serde::Serialize;
 use signal_protocol::{CallAnswer, CallId, ErrorCode, FieldProblem, SignalAnswer};
-
-use crate::desk::{DeskFailure, Outcome};
-use crate::records;
-use crate::requests::{Fingerprint, Request};
 
 /// A command on a call: who, with which device and request id, on which call, and the body, which may be left out.
 type OnCall<B> = InOrder<Authenticated, (Device, IdempotencyKey, PathId<CallId>, OptionalJson<B>)>;

@@ -5,12 +5,7 @@
 //! the caller's token itself, though only realtime-service ever calls it.
 
 mod background;
-mod desk;
-mod details;
 mod endpoints;
-mod metrics;
-mod records;
-mod requests;
 mod service;
 mod settings;
 

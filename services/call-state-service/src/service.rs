@@ -4,18 +4,17 @@ use std::num::NonZeroU32;
 
 use ::settings::Service;
 use actix_web::web::{Data, ServiceConfig};
+use call_desk::{Desk, DeskMetrics, Hooks};
 use clock::Clock;
 use http_server::{LimitSettings, Readiness, Requirement};
 use identity::Verifier;
 use prometheus_client::registry::Registry;
-use revocation::{Follower, Following};
+use revocation::{Follower, Following, Prompt};
 use store::{Health, Store};
 
 use crate::CallStateSettings;
 use crate::background::{self, Background, HooksError};
-use crate::desk::{Desk, Hooks};
 use crate::endpoints;
-use crate::metrics::DeskMetrics;
 
 /// The commit that this was built from, where the build said so.
 pub const COMMIT: Option<&str> = option_env!("REALTIME_COMMIT");
@@ -70,8 +69,9 @@ impl CallStateService {
             let Health { last_good, fault } = watched.readiness();
             (last_good, fault)
         });
-        // realtime-service writes down which logins were ended, and both refuse their tokens.
-        let follower = Follower::start(&store, &verifier, registry);
+        // realtime-service writes down which logins were ended, and both refuse their tokens. It alone asks here, so that the
+        // bell, which rings for every signal, need not be heard twice.
+        let follower = Follower::start(&store, &verifier, Prompt::Clock, registry);
         let ends = follower.clone();
         readiness.watch("ended_logins", Requirement::Required, move || {
             let Following { last_good, fault } = ends.following();

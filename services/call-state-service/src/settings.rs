@@ -19,8 +19,6 @@ use serde::Deserialize;
 use store::StoreSettings;
 use telemetry::TelemetrySettings;
 
-use crate::desk;
-
 /// What is kept free of a handler's time for everything that asks nobody.
 const MARGIN: Duration = Duration::from_millis(50);
 
@@ -62,12 +60,12 @@ impl CallStateSettings {
         let round_trip = Duration::from_millis(self.redis.timeout_ms.into());
         let others = Duration::from_millis(self.identity.jwks_wait_ms.into()) + MARGIN;
         let left = Duration::from_millis(self.server.handler_timeout_ms.into()).saturating_sub(others);
-        desk::PATIENCE.max(left.min(round_trip + desk::BESIDE_A_SLOW_ROUND_TRIP))
+        call_desk::PATIENCE.max(left.min(round_trip + call_desk::BESIDE_A_SLOW_ROUND_TRIP))
     }
 
     /// Whatever is slow must be told by its own error, before the handler's last resort strikes.
     fn check_deadlines(&self, faults: &mut Faults) {
-        let steps = u128::from(self.identity.jwks_wait_ms) + desk::PATIENCE.as_millis();
+        let steps = u128::from(self.identity.jwks_wait_ms) + call_desk::PATIENCE.as_millis();
         let whole = u128::from(self.server.handler_timeout_ms);
         if steps >= whole {
             faults.add(
@@ -75,7 +73,7 @@ impl CallStateSettings {
                 format!(
                     "is {whole}; it must be more than {steps}, the sum of IDENTITY__JWKS_WAIT_MS and the {} ms that a \
                      command may take, so that a slow dependency is told by its own error",
-                    desk::PATIENCE.as_millis()
+                    call_desk::PATIENCE.as_millis()
                 ),
             );
         }

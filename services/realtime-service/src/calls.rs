@@ -1,5 +1,6 @@
 //! Calls: one endpoint a file. Each is a straight line: who asks and how often, what they ask, whether a room allows it, and
-//! then call-state-service decides, told in the caller's own name.
+//! then call-state-service decides, told in the caller's own name. A signal that changes nothing of its call is relayed here, by
+//! `call_desk`.
 //!
 //! No rule of a call is here. What is decided here is what only this service knows: who is a member of a room, and who may
 //! enter the room of a call.

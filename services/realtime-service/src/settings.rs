@@ -110,7 +110,12 @@ pub struct RealtimeSettings {
 impl RealtimeSettings {
     /// How long an invite may take to find out who is a member.
     pub(crate) fn membership_deadline(&self) -> Duration {
-        deadlines::for_membership(self)
+        deadlines::beside_call_state(self)
+    }
+
+    /// How long a signal may take to be relayed, or to turn out to be for call-state-service.
+    pub(crate) fn relay_deadline(&self) -> Duration {
+        deadlines::beside_call_state(self)
     }
 
     /// Whether rooms and members are kept here.

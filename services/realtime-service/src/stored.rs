@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use http_server::Problem;
 use serde::Serialize;
-use signal_protocol::ErrorCode;
 use store::StoreError;
 
 /// What of LiveKit's tokens outlives the join that they began with: a token that it refreshed itself lives for ten minutes,
@@ -33,23 +32,9 @@ pub(crate) fn json<T: Serialize>(record: &T) -> Vec<u8> {
     serde_json::to_vec(record).expect("a record has text keys only, and nothing in it fails to be written")
 }
 
-/// The code that a client is given for a failure of the store.
-pub(crate) const fn code_of(error: &StoreError) -> ErrorCode {
-    match error {
-        StoreError::Unavailable { .. }
-        | StoreError::Ambiguous { .. }
-        | StoreError::Moving
-        | StoreError::Full { .. } => ErrorCode::StoreUnavailable,
-        // Trying again helps nobody: somebody has to look at the record, or at us.
-        StoreError::Corrupt { .. } | StoreError::TooManyRecords | StoreError::UnknownTenant(_) => {
-            ErrorCode::Internal
-        }
-    }
-}
-
 /// The problem that a client is given for a failure of the store.
 pub(crate) fn problem_of(error: &StoreError) -> Problem {
-    let problem = Problem::new(code_of(error));
+    let problem = Problem::new(error.code());
     match error.retry_after() {
         Some(after) => problem.retry_after(u32::try_from(after.as_secs().max(1)).unwrap_or(u32::MAX)),
         None => problem,

@@ -95,7 +95,7 @@ impl Calling {
         let settings = StoreSettings { url, ..StoreSettings::default() };
         let mailbox = Mailbox::new(Store::start(&settings, std::slice::from_ref(&tenant))?);
         let (callee, device) = (UserId::parse(&arguments.callee)?, DeviceId::parse("browser")?);
-        let cursor = mailbox.read(&tenant, &callee, &device, None, 1).await?.cursor;
+        let cursor = mailbox.read(&tenant, &callee, &device, None, 1, None).await?.cursor;
         let bounds = ClientSettings { timeout_ms: 5_000, ..ClientSettings::default() };
         let client = CallStateClient::new(std::slice::from_ref(&arguments.call_state), &bounds)?;
         Ok(Self { client, token: arguments.token.clone(), device, mailbox, tenant, callee, cursor })
@@ -140,8 +140,10 @@ impl Calling {
     async fn next<T>(&mut self, wanted: impl Fn(&EventBody) -> Option<T>) -> anyhow::Result<T> {
         let mut watch = self.mailbox.watch(&self.tenant, &self.callee, None);
         loop {
-            let reading =
-                self.mailbox.read(&self.tenant, &self.callee, &self.device, Some(&self.cursor), 100).await?;
+            let reading = self
+                .mailbox
+                .read(&self.tenant, &self.callee, &self.device, Some(&self.cursor), 100, None)
+                .await?;
             anyhow::ensure!(reading.recovered, "the callee's log was cut off");
             self.cursor = reading.cursor;
             if let Some(found) = reading.events.iter().find_map(|event| wanted(&event.body)) {

@@ -22,8 +22,9 @@ use uuid::Uuid;
 
 /// Nothing here takes nearly as long.
 const BOUND: Duration = Duration::from_secs(5);
-/// How many of each come first and do not count.
-const WARM_UP: usize = 20;
+/// How many of each come first and do not count: a whole call. The replicas have only just started, and in their first moments
+/// code and memory are still new to the processor.
+const WARM_UP: usize = SIGNALS_PER_CALL;
 /// One party may send 300 in one call.
 const SIGNALS_PER_CALL: usize = 250;
 

@@ -84,7 +84,7 @@ pub(crate) fn invite(
 fn send(work: &mut Work<'_>, id: CallId, actor: &Actor, offer: &EarlyOffer) -> Result<(), Refused> {
     let payload = SignalPayload { sdp: Some(offer.sdp.clone()), ..SignalPayload::default() };
     let offer = Outgoing { id: id.into(), kind: SignalKind::Offer, generation: 0, payload: &payload };
-    relay(work, id, &actor.user, &offer)
+    relay(work, id, &actor.user, &offer).map(drop)
 }
 
 /// Whether this very invite has made its call already: its answer was lost, and it is given again.

@@ -52,7 +52,7 @@ pub(crate) fn signal(
         SignalKind::Offer | SignalKind::Candidates | SignalKind::Restart => {}
     }
     let SignalRequest { kind, generation, ref payload, accept: _ } = *request;
-    relay(work, id, &actor.user, &Outgoing { id: signal, kind, generation, payload })?;
+    let signal = relay(work, id, &actor.user, &Outgoing { id: signal, kind, generation, payload })?;
     Ok(Reply::Signal(signal))
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use calls::{
-    CallRecord, Command, Decision, Devices, Effect, HookKind, LegKind, Phase, SignalsRecord, Stance,
-    UserRecord,
+    CallRecord, Command, Decision, Devices, Effect, HookKind, LegKind, Phase, SentSignals, SignalsRecord,
+    Stance, UserRecord,
 };
 use signal_protocol::{Call, CallMedia, EventBody};
 
@@ -66,6 +66,10 @@ fn of_signals(world: &World, command: &Command, decision: &Decision) {
         assert!(record.is_empty() || record.sent == before + 1);
         let json = serde_json::to_vec(record).unwrap();
         assert_eq!(serde_json::from_slice::<SignalsRecord>(&json).unwrap(), *record);
+        assert!(json.len() < 100 + 200 * record.current.len(), "however many they are");
+        let told = decision.signals.iter().find(|notice| notice.signal.call_id == *call);
+        let listed = record.current.last().and_then(|last| last.each().last()).map(|last| last.id);
+        assert!(told.is_none_or(|notice| Some(notice.signal.signal_id) == listed), "under the same id");
     }
 }
 
@@ -129,7 +133,9 @@ pub(crate) fn of_world(world: &World) {
         assert!(
             call.is_live() && call.media == CallMedia::P2p && call.refers_to().any(|other| other == user)
         );
-        assert!(record.sent <= 300 && record.current.len() <= 300);
+        let listed: Vec<_> = record.current.iter().flat_map(SentSignals::each).map(|sent| sent.id).collect();
+        assert!(record.sent <= 300 && listed.len() <= 300);
+        assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), listed.len(), "no two have one id");
     }
     for (user, device, call) in &world.tones.0 {
         let party = world.all.calls[call].party(user);

@@ -1,6 +1,6 @@
 //! Records as they are stored.
 
-use calls::{CallRecord, LegKind, Preferences, UserRecord};
+use calls::{CallRecord, LegKind, Preferences, SentSignals, SignalsRecord, UserRecord};
 use serde_json::{Value, json};
 
 use crate::given::*;
@@ -91,4 +91,21 @@ fn a_leg_whose_call_does_not_know_of_it_makes_nobody_busy() {
         let told = "ringing: carol accepted, bob invited | carol/!phone updated, bob rings";
         check(world, invite(2, "carol", &["bob"]), told);
     }
+}
+
+#[test]
+fn signals_that_an_older_release_listed_are_one_each() {
+    let id = "6f783942-d0a2-4b20-8c0b-54e969c082fd";
+    let text = json!({
+        "schema": 1, "sent": 2, "bytes": 9,
+        "current": [
+            { "id": id, "kind": "offer", "generation": 0 },
+            { "id": id, "kind": "candidates", "generation": 0, "to": "phone", "count": 2 },
+        ],
+    });
+    let record: SignalsRecord = serde_json::from_value(text.clone()).unwrap();
+    let ids: Vec<_> =
+        record.current.iter().flat_map(SentSignals::each).map(|sent| sent.id.to_string()).collect();
+    assert_eq!(ids, [id, id, "6f783942-d0a2-4b20-8c0b-54e969c082fe"]);
+    assert_eq!(serde_json::to_value(&record).unwrap(), text, "an entry of one is written as it always was");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use calls::{Command, Reference};
+use calls::{Answer as Told, Command, Reference, SentSignals};
 use signal_protocol::SignalKind::{Answer, Candidates, Offer, Restart};
 use signal_protocol::{CallMedia, EarlyOffer, InviteRequest, SignalPayload};
 
@@ -31,7 +31,8 @@ fn sealed(mut command: Command) -> Command {
 
 fn sent(world: &World, who: &str) -> Vec<u32> {
     let record = world.all.sent.get(&(call_id(1), user(who)));
-    record.into_iter().flat_map(|record| &record.current).map(|sent| sent.generation).collect()
+    let listed = record.into_iter().flat_map(|record| &record.current);
+    listed.flat_map(SentSignals::each).map(|sent| sent.generation).collect()
 }
 
 /// What the device finds when it starts from nothing.
@@ -144,6 +145,30 @@ fn candidates_of_both_sides_do_not_get_into_each_others_way() {
     assert!(decision.calls.is_empty() && decision.users.is_empty(), "the call is not written");
     let relied_on = [Reference::Call(call_id(1)), Reference::Signals(call_id(1), user("alice"))];
     assert_eq!(decision.relied_on, BTreeSet::from(relied_on));
+}
+
+#[test]
+fn signals_that_are_alike_are_one_entry_and_their_ids_follow_each_other() {
+    let mut world = talking();
+    let ids = |world: &World| -> Vec<u128> {
+        let alice = actor("alice");
+        let waiting = world.all.waiting(world.call(1), &alice).skip(1);
+        waiting.map(|(_, sent)| sent.id.as_u128()).collect()
+    };
+    for number in 1..=3 {
+        let decision = world.run(&signal(1, "bob", Candidates, 0)).unwrap();
+        let id = decision.signals[0].signal.signal_id;
+        assert_eq!((decision.answer, ids(&world).len()), (Told::Signal(id), number));
+        assert_eq!(ids(&world).last(), Some(&id.as_u128()));
+    }
+    let [first, second, third] = ids(&world)[..] else { panic!() };
+    assert_eq!([second - first, third - second], [1, 1]);
+    let entries = |world: &World| world.all.sent[&(call_id(1), user("bob"))].current.len();
+    assert_eq!(entries(&world), 2, "the answer, and all candidates");
+    let world = world.after(signal(1, "bob", Offer, 0)).after(signal(1, "bob", Candidates, 0));
+    assert_eq!(entries(&world), 4, "in the order in which they were sent");
+    let ids = ids(&world);
+    assert!(ids.len() == 5 && ids[4].abs_diff(ids[2]) > 1000, "what begins anew has an id of its own");
 }
 
 #[test]

@@ -82,6 +82,6 @@ async fn a_store_that_does_not_answer_is_no_empty_log() {
     let cursor = world.begin("alice").await;
     redis.kill().await;
     let (acme, alice, phone) = (tenant("acme"), user("alice"), device("phone"));
-    assert!(world.mailbox.read(&acme, &alice, &phone, Some(&cursor), 10).await.is_err());
-    assert!(world.mailbox.read(&acme, &alice, &phone, None, 10).await.is_err());
+    assert!(world.mailbox.read(&acme, &alice, &phone, Some(&cursor), 10, None).await.is_err());
+    assert!(world.mailbox.read(&acme, &alice, &phone, None, 10, None).await.is_err());
 }

@@ -126,7 +126,7 @@ async fn somebody_elses_cursor_is_none() {
 
     // The same name in another tenant is somebody else.
     let (umbrella, bob, phone) = (tenant("umbrella"), user("bob"), device("phone"));
-    let elsewhere = world.mailbox.read(&umbrella, &bob, &phone, Some(&bobs), 10).await.unwrap();
+    let elsewhere = world.mailbox.read(&umbrella, &bob, &phone, Some(&bobs), 10, None).await.unwrap();
     assert!(!elsewhere.recovered);
 }
 

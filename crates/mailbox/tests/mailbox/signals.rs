@@ -159,7 +159,7 @@ async fn whoever_begins_anew_or_cannot_be_served_has_acknowledged_nothing() {
     let world = World::memory();
     world.signal("alice", to_phone(), &offer("x")).await;
     let phone = device("phone");
-    let begun = world.mailbox.read(&tenant("acme"), &user("alice"), &phone, None, 10).await.unwrap();
+    let begun = world.mailbox.read(&tenant("acme"), &user("alice"), &phone, None, 10, None).await.unwrap();
     assert!(!begun.unconsumed);
     assert!(!world.read("alice", "phone", "garbage", 10).await.unconsumed);
     let other = World::memory().begin("alice").await;

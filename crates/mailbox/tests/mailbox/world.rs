@@ -128,7 +128,7 @@ impl World {
 
     pub(crate) async fn begin(&self, who: &str) -> String {
         let reading =
-            self.mailbox.read(&tenant("acme"), &user(who), &device("phone"), None, 10).await.unwrap();
+            self.mailbox.read(&tenant("acme"), &user(who), &device("phone"), None, 10, None).await.unwrap();
         assert!(reading.recovered && reading.events.is_empty());
         reading.cursor
     }
@@ -142,7 +142,7 @@ impl World {
     }
 
     pub(crate) async fn read(&self, who: &str, with: &str, after: &str, limit: usize) -> Reading {
-        self.mailbox.read(&tenant("acme"), &user(who), &device(with), Some(after), limit).await.unwrap()
+        self.mailbox.read(&tenant("acme"), &user(who), &device(with), Some(after), limit, None).await.unwrap()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use clock::Clock;
 use identity::Logins;
-use revocation::append;
+use revocation::{Prompt, append};
 use signal_protocol::UserId;
 use store::Write;
 use testkit::Redis;
@@ -20,7 +20,7 @@ async fn on_both(check: impl AsyncFn(World)) {
 #[tokio::test]
 async fn every_replica_hears_of_the_end_of_a_login_and_leaves_the_others_alone() {
     on_both(async |world| {
-        let replicas = [world.replica().await, world.replica().await];
+        let replicas = [world.replica().await, world.replica_prompted(Prompt::Clock).await];
         let (ended, other) = (world.login("alice"), world.login("alice"));
         for replica in &replicas {
             assert!(world.is_accepted(replica, &ended).await);

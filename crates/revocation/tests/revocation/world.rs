@@ -7,7 +7,7 @@ use identity::TokenRefused::{self, Invalid};
 use identity::development_issuer::Profile;
 use identity::{IdentitySettings, IssuerSettings, Logins, Revocation, Verifier};
 use prometheus_client::registry::Registry;
-use revocation::{Follower, append};
+use revocation::{Follower, Prompt, append};
 use serde_json::Value;
 use settings::Environment;
 use signal_protocol::{Tenant, UserId};
@@ -50,16 +50,24 @@ impl World {
 
     /// A replica that has only just been started.
     pub(crate) fn starts(&self) -> Replica {
+        self.starts_prompted(Prompt::Bell)
+    }
+
+    fn starts_prompted(&self, prompt: Prompt) -> Replica {
         let issuers = vec![IssuerSettings::from(self.issuer.url().as_str())];
         let settings = IdentitySettings { issuers, jwks_wait_ms: 10_000, ..IdentitySettings::default() };
         let verifier = Verifier::start(&settings, Environment::Development, Clock::system()).unwrap();
-        let follower = Follower::start(&self.store, &verifier, &mut Registry::default());
+        let follower = Follower::start(&self.store, &verifier, prompt, &mut Registry::default());
         Replica { verifier, follower }
     }
 
     /// One that has read the log.
     pub(crate) async fn replica(&self) -> Replica {
-        let replica = self.starts();
+        self.replica_prompted(Prompt::Bell).await
+    }
+
+    pub(crate) async fn replica_prompted(&self, prompt: Prompt) -> Replica {
+        let replica = self.starts_prompted(prompt);
         replica.follower.loaded().await;
         replica.verifier.ready().await;
         replica

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::Shard;
-use crate::Ring;
 use crate::bell::MAX_WORDS;
+use crate::{Heard, Ring};
 
 /// The last words that were rung.
 #[derive(Default)]
@@ -26,10 +26,11 @@ impl Words {
     }
 
     /// The words behind `position`; none if some of them are forgotten.
-    fn after(&self, position: u64) -> Option<Vec<String>> {
+    fn after(&self, position: u64) -> Option<Vec<Heard>> {
         let unheard = usize::try_from(self.last - position).ok()?;
         let known = self.words.len().checked_sub(unheard)?;
-        Some(self.words.iter().skip(known).cloned().collect())
+        let heard = |word: &String| Heard { word: word.clone(), brought: None };
+        Some(self.words.iter().skip(known).map(heard).collect())
     }
 }
 

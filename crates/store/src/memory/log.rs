@@ -68,9 +68,11 @@ impl Log {
             self.marked_at = now;
         }
         self.drop_up_to(self.last.saturating_sub(bounds.max_entries.max(1) as u64));
-        self.entries_end = now + max_age;
+        if self.entries_end - now < max_age {
+            self.entries_end = now + max_age * 2;
+        }
         if let Some((reader, record)) = for_reader {
-            self.notes.add(&reader, record, self.last, self.floor, now, self.entries_end);
+            self.notes.add(&reader, record, self.last, self.floor, now, now + max_age);
         }
         self.end = self.entries_end + delta(STATE_OUTLIVES_ENTRIES);
         self.last

@@ -122,7 +122,18 @@ async fn listen(mut listener: Listener, rings: Arc<Mutex<Rings>>) {
     let end = End(rings);
     loop {
         let ring = listener.next().await;
-        let mut rings = lock(&end.0);
+        end.hand_on(ring);
+        // Those who were waiting go first: to ask for the next word can wait.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// However the task ends, a panic included, those who listen see it.
+struct End(Arc<Mutex<Rings>>);
+
+impl End {
+    fn hand_on(&self, ring: Ring) {
+        let mut rings = lock(&self.0);
         rings.has_begun = true;
         if let Some(sender) = &rings.sender {
             // An error means that nobody has a seat at this moment.
@@ -130,9 +141,6 @@ async fn listen(mut listener: Listener, rings: Arc<Mutex<Rings>>) {
         }
     }
 }
-
-/// However the task ends, a panic included, those who listen see it.
-struct End(Arc<Mutex<Rings>>);
 
 impl Drop for End {
     fn drop(&mut self) {

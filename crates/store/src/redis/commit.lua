@@ -5,7 +5,8 @@
 -- each (key's number, version), then the writes: their name, their key's number and what the functions in `writes` take.
 -- Answers {'ok', seconds, microseconds, {version of each that was expected, …}, offset, …}, {'late', seconds, microseconds},
 -- {'conflict', key's number}, {'corrupt', key's number} or {'full', key's number}.
-local HOUR, MAX_HOLDERS, MAX_QUEUE, MAX_WORDS = 3600000, 32, 100000, 10000
+local HOUR, MAX_HOLDERS, MAX_QUEUE = 3600000, 32, 100000
+local MAX_WORDS, WORDS_KEPT, MAX_BROUGHT = 10000, 15000, 2048
 -- r: record; s: state of the log whose entries are at the next key; e: those; u: what a reader of a log has not consumed;
 -- q: queue to add to; a: queue to take from; t: timers; b: bell.
 -- How much there is, asked of what nothing else need be known of: an error where it is something else.
@@ -17,11 +18,14 @@ local now_us = time[1] .. ('00000' .. time[2]):sub(-6)
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if ARGV[2] ~= '' and now > tonumber(ARGV[2]) then return { 'late', time[1], time[2] } end
 
-local function digits(number) return string.format('%.0f', number) end
+local format = string.format
+local function digits(number) return format('%d', number) end
 
-local is_expected, at = {}, 4
+local is_expected, expected_absent, at = {}, {}, 4
 for _ = 1, tonumber(ARGV[3]) do
-  is_expected[tonumber(ARGV[at])] = ARGV[at + 1] ~= '0'
+  local i = tonumber(ARGV[at])
+  is_expected[i] = ARGV[at + 1] ~= '0'
+  if not is_expected[i] then expected_absent[#expected_absent + 1] = KEYS[i] end
   at = at + 2
 end
 
@@ -30,25 +34,27 @@ local function fault(answer, i) return answer.err:find('^WRONGTYPE') and { 'corr
 
 -- Redis takes back nothing that a script has done, so everything that could fail is looked at before the first change. What is
 -- asked first is what is probably enough.
-local there, versions, logs, bell_born = {}, {}, {}, nil
+local are_absent = #expected_absent > 0 and redis.call('EXISTS', unpack(expected_absent)) == 0
+local there, versions, logs, counts, bell = {}, {}, {}, {}, nil
 for i, key in ipairs(KEYS) do
   local sort = ARGV[1]:sub(i, i)
   if sort == 'r' then
-    local is_absent = is_expected[i] == false and redis.call('EXISTS', key) == 0
+    local is_absent = is_expected[i] == false and (are_absent or redis.call('EXISTS', key) == 0)
     local version = is_absent and '0' or redis.pcall('HGET', key, 'v')
     if not version and redis.call('EXISTS', key) == 0 then version = '0' end
     if type(version) == 'table' then return fault(version, i) end
     if not tonumber(version) then return { 'corrupt', i } end
     versions[i] = version
   elseif sort == 's' then
-    local log = { last = 0, floor = 0, mark = 0, marked_at = now }
-    local state = redis.pcall('HMGET', key, 'last', 'floor', 'born', 'mark', 'marked_at')
+    local log = { last = 0, floor = 0, born = now_us, mark = 0, marked_at = now, ends = 0 }
+    local state = redis.pcall('HMGET', key, 'last', 'floor', 'born', 'mark', 'marked_at', 'ends')
     if state.err then return fault(state, i) end
     log.is_new = not state[1] and redis.call('EXISTS', key) == 0
     if not log.is_new then
-      log.last, log.floor = tonumber(state[1]), tonumber(state[2])
+      log.last, log.floor, log.born = tonumber(state[1]), tonumber(state[2]), state[3]
       log.mark, log.marked_at = tonumber(state[4]), tonumber(state[5])
-      if not (log.last and log.floor and state[3] and log.mark and log.marked_at) then return { 'corrupt', i } end
+      log.ends = tonumber(state[6]) or 0
+      if not (log.last and log.floor and log.born and log.mark and log.marked_at) then return { 'corrupt', i } end
     end
     logs[i] = log
   elseif sort == 'e' then
@@ -62,11 +68,19 @@ for i, key in ipairs(KEYS) do
   elseif sort == 'b' then
     local newest = redis.pcall('XREVRANGE', key, '+', '-', 'COUNT', 1)
     if newest.err then return fault(newest, i) end
-    bell_born = newest[1] and newest[1][1]:match('^%d+') or now_us
+    bell = { born = now_us, number = -1, mark = '', first = 0, marked_at = 0 }
+    if newest[1] then
+      local born, number = newest[1][1]:match('^(%d+)-(%d+)$')
+      local fields = newest[1][2]
+      bell.born, bell.number, bell.mark = born, tonumber(number), fields[5] == 'm' and fields[6] or ''
+      local first, marked_at = bell.mark:match('^(%d+) (%d+)$')
+      bell.first, bell.marked_at = tonumber(first) or 0, tonumber(marked_at) or 0
+    end
   else
     local size = redis.pcall(sizes[sort], key)
     if type(size) == 'table' then return fault(size, i) end
     if sort == 'q' and size >= MAX_QUEUE then return { 'full', i } end
+    counts[i] = size
   end
 end
 
@@ -103,11 +117,12 @@ local function make_room(key)
 end
 
 local answer = { 'ok', time[1], time[2], {} }
-local writes = {}
+local writes, put = {}, {}
 
 -- data, references, milliseconds to live or ''
 function writes.put(i, at)
   local is_new = versions[i] == '0'
+  put[KEYS[i]] = ARGV[at]
   redis.call('HSET', KEYS[i], 'v', next_version(i), 'd', ARGV[at], 'r', ARGV[at + 1])
   if ARGV[at + 2] ~= '' then
     redis.call('PEXPIRE', KEYS[i], ARGV[at + 2])
@@ -169,22 +184,53 @@ function writes.unschedule(i, at)
   return 1
 end
 
+-- Rings. Words are kept as entries of logs are, by a mark of which each word tells: the number of the first word after it, and
+-- when it was made. What they bring is as secret as what it is a copy of, and none of it is here for longer than a minute,
+-- unless an older release rings in between.
+local function ring(key, word, offset, may_wait, brought)
+  bell.number = bell.number + 1
+  local age = now - bell.marked_at
+  -- Also when the clock has been set back.
+  local is_old, trim, most = age >= WORDS_KEPT or age < 0, '~', MAX_WORDS
+  if is_old then
+    -- Nobody has rung since long before, or else somebody has since the mark. An older release rings without any mark, and then
+    -- nothing is known to be old.
+    local first = bell.marked_at > 0 and age >= 2 * WORDS_KEPT and bell.number or bell.first
+    trim, most = '=', bell.born .. '-' .. digits(first)
+    bell.first, bell.marked_at = bell.number, now
+    bell.mark = digits(bell.first) .. ' ' .. digits(now)
+  end
+  local fields = { 'w', word, 'o', offset, 'm', bell.mark }
+  if may_wait then fields[7], fields[8] = 'l', '' end
+  if brought then fields[#fields + 1], fields[#fields + 2] = 'b', brought end
+  redis.call('XADD', key, is_old and 'MINID' or 'MAXLEN', trim, most, bell.born .. '-*', unpack(fields))
+  if is_old then redis.call('PEXPIRE', key, 2 * WORDS_KEPT) end
+end
+
+-- A small entry of this commit with what is attached to it: whoever hears the word need not read the log.
+local function brought(log, offset, data, attached, reader, unconsumed)
+  if not attached or #data + #attached > MAX_BROUGHT then return nil end
+  local numbers = { offset, digits(log.floor), log.born, time[1], time[2], unconsumed, #reader, #data }
+  return table.concat(numbers, ' ') .. '\n' .. reader .. data .. attached
+end
+
 -- Nothing is kept about each entry's age. Instead there is a mark, the newest offset at one instant; when that is long enough
--- ago, all up to it are dropped and there is a new mark.
-local function append(i, at, record, unconsumed, reader)
+-- ago, all up to it are dropped and there is a new mark. When all of them end is only put off where it is too soon.
+local function append(i, at, record, unread, reader, attached)
   local log, entries, max_age = logs[i], KEYS[i + 1], tonumber(ARGV[at + 2])
-  local floor = there[i + 1] and log.floor or log.last
+  local is_there = there[i + 1]
+  local floor = is_there and log.floor or log.last
   log.last = log.last + 1
   local offset = digits(log.last)
   local is_marked = log.is_new
   if log.is_new then
     redis.call('DEL', entries)
-    redis.call('HSET', KEYS[i], 'born', now_us)
   elseif now - log.marked_at >= max_age then
     floor = math.max(floor, log.mark)
     log.mark, log.marked_at, is_marked = log.last, now, true
   end
   floor = math.max(floor, log.last - ARGV[at + 1])
+  local unconsumed = unread and KEYS[unread]
   local entry = { offset .. '-0', 'd', ARGV[at], 'a', record, 'r', reader }
   local words = unconsumed and 7 or record and 5 or 3
   if floor > log.floor then
@@ -193,42 +239,54 @@ local function append(i, at, record, unconsumed, reader)
     redis.call('XADD', entries, unpack(entry, 1, words))
   end
   -- The rest is as it was, most often.
-  if is_marked then redis.call('HSET', KEYS[i], 'mark', digits(log.mark), 'marked_at', digits(log.marked_at)) end
-  if log.is_new or floor ~= log.floor then redis.call('HSET', KEYS[i], 'floor', digits(floor)) end
-  if unconsumed then
-    redis.call('HSET', KEYS[i], 'last', offset, 'attached', offset)
-  else
-    redis.call('HSET', KEYS[i], 'last', offset)
+  local state = { 'last', offset }
+  local function set(name, value) state[#state + 1], state[#state + 2] = name, value end
+  if is_marked then
+    set('mark', digits(log.mark))
+    set('marked_at', digits(log.marked_at))
+  end
+  if log.is_new then set('born', log.born) end
+  if log.is_new or floor ~= log.floor then set('floor', digits(floor)) end
+  if unconsumed then set('attached', offset) end
+  -- There is time enough left for this entry too, most often.
+  local is_short = not is_there or log.ends - now < max_age
+  if is_short then
+    log.ends = now + 2 * max_age
+    set('ends', digits(log.ends))
+  end
+  redis.call('HSET', KEYS[i], unpack(state))
+  if is_short then
+    redis.call('PEXPIREAT', entries, digits(log.ends))
+    redis.call('PEXPIREAT', KEYS[i], digits(log.ends + ARGV[at + 3]))
   end
   log.floor, log.is_new, there[i + 1] = floor, false, true
-  redis.call('PEXPIRE', entries, max_age)
-  redis.call('PEXPIRE', KEYS[i], ARGV[at + 3])
-  local bell = tonumber(ARGV[at + 4])
-  if bell and bell < 0 then
-    redis.call('XADD', KEYS[-bell], 'MAXLEN', '~', MAX_WORDS, bell_born .. '-*', 'w', ARGV[at + 5], 'o', offset, 'l', '')
-  elseif bell then
-    redis.call('XADD', KEYS[bell], 'MAXLEN', '~', MAX_WORDS, bell_born .. '-*', 'w', ARGV[at + 5], 'o', offset)
+  local number = tonumber(ARGV[at + 4])
+  if number then
+    local copy = brought(log, offset, ARGV[at], attached, reader or '', unread and counts[unread] or 0)
+    ring(KEYS[math.abs(number)], ARGV[at + 5], offset, number < 0, copy)
   end
   if unconsumed then
     if floor > 0 then redis.call('ZREMRANGEBYSCORE', unconsumed, '-inf', digits(floor)) end
     redis.call('ZADD', unconsumed, offset, record)
     redis.call('PEXPIRE', unconsumed, max_age)
+    counts[unread] = counts[unread] + 1
   end
   answer[#answer + 1] = offset
 end
 
--- entry, most entries, milliseconds that entries and that the state are kept, bell's number (less than 0: the word may wait) or
--- '', word
+-- entry, most entries, milliseconds that entries are kept and for how much longer the state is, bell's number (less than 0: the
+-- word may wait) or '', word
 function writes.append(i, at)
   append(i, at)
   return 6
 end
 
 -- The same, then the name of the record that is attached, and of its reader, or '': the number of what it has not consumed,
--- and its name.
+-- and its name; then the record's number if this commit has put it, or ''.
 function writes.append_with(i, at)
-  append(i, at, ARGV[at + 6], KEYS[tonumber(ARGV[at + 7])], ARGV[at + 8])
-  return 9
+  local record = tonumber(ARGV[at + 9])
+  append(i, at, ARGV[at + 6], tonumber(ARGV[at + 7]), ARGV[at + 8], record and put[KEYS[record]])
+  return 10
 end
 
 -- entry

@@ -2,7 +2,7 @@
 //! them run on one server.
 
 mod attachments;
-mod bell;
+pub(crate) mod bell;
 mod changes;
 mod commits;
 mod leases;

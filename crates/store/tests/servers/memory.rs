@@ -67,7 +67,7 @@ async fn a_log_is_born_anew_when_even_its_offsets_are_forgotten() {
     let born = side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap().born;
     clock.advance(Delta::hours(24));
     assert_eq!(side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap().floor, 1);
-    clock.advance(Delta::minutes(6));
+    clock.advance(Delta::minutes(11));
     assert_eq!(side.write(vec![append()]).await, [1]);
     assert!(side.store.read_log(&side.tenant, &log, 0, 9, None).await.unwrap().born > born);
 }

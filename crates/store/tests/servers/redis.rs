@@ -8,6 +8,7 @@ use testkit::{Redis, eventually};
 use crate::contract::{self, BOUND, Side};
 
 mod agreement;
+mod brought;
 mod faults;
 mod lost;
 mod metrics;

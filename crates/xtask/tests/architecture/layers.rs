@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::files::sources;
 use crate::none;
 use crate::workspace::{edges, folder, is_ours, ours, toml};
 
@@ -81,6 +82,24 @@ fn services_never_depend_on_services() {
         }
     }
     none("a service knows no other service", &broken);
+}
+
+#[test]
+fn call_state_service_alone_has_a_desk() {
+    // `Desk` as a whole word, in a `use` or a path.
+    let names_it = |line: &str| {
+        line.contains("call_desk") && line.split(|c: char| !c.is_alphanumeric()).any(|word| word == "Desk")
+    };
+    let broken: Vec<String> = sources(&["rs"])
+        .into_iter()
+        .filter(|(name, text)| {
+            name.starts_with("services/realtime-service/src/") && text.lines().any(names_it)
+        })
+        .map(|(name, _)| {
+            format!("{name} uses `call_desk::Desk`: ask call-state-service, which alone writes calls")
+        })
+        .collect();
+    none("calls are written by one service", &broken);
 }
 
 #[test]

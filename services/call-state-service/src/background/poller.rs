@@ -9,6 +9,7 @@ mod due;
 use std::sync::Arc;
 use std::time::Duration;
 
+use call_desk::Desk;
 use signal_protocol::Tenant;
 use store::{Claimed, Store};
 use tokio::time::Instant;
@@ -17,7 +18,6 @@ use super::census::Census;
 use super::crew::Crew;
 use super::metrics::BackgroundMetrics;
 use super::stopping::Stopping;
-use crate::desk::Desk;
 
 /// How many timers are claimed in one turn.
 const MOST_CLAIMED: usize = 100;

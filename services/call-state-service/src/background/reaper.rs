@@ -12,6 +12,7 @@
 
 use std::time::Duration;
 
+use call_desk::records::{call_key, kind, put_user, timer_of};
 use calls::{CallRecord, UserRecord};
 use clock::Duration as TimeDelta;
 use signal_protocol::{CallId, Tenant, UserId};
@@ -20,7 +21,6 @@ use tracing::warn;
 
 use super::metrics::BackgroundMetrics;
 use super::stopping::Stopping;
-use crate::records::{call_key, kind, put_user, timer_of};
 
 /// A call that has been overdue for so long has no timer: a poller would have come by several times.
 const FORGOTTEN: TimeDelta = TimeDelta::seconds(5);

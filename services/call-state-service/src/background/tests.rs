@@ -7,6 +7,8 @@ mod repairs;
 use std::sync::Arc;
 use std::time::Duration;
 
+use call_desk::records::{call_key, user_key};
+use call_desk::{Desk, DeskMetrics};
 use calls::{Actor, CallRecord, Command, Rules};
 use clock::{Clock, Duration as TimeDelta};
 use prometheus_client::encoding::text::encode;
@@ -22,9 +24,6 @@ use super::metrics::BackgroundMetrics;
 use super::poller::Poller;
 use super::reaper::Reaper;
 use super::stopping::{Stopper, Stopping};
-use crate::desk::Desk;
-use crate::metrics::DeskMetrics;
-use crate::records::{call_key, user_key};
 
 /// How long anything may take before a test fails.
 const BOUND: Duration = Duration::from_secs(20);
@@ -53,7 +52,7 @@ impl World {
         let tenant = Tenant::parse("realtime").unwrap();
         let store = Store::memory(clock.clone(), std::slice::from_ref(&tenant));
         let mut registry = Registry::default();
-        let hooks = crate::desk::Hooks { rings: true, records: false };
+        let hooks = call_desk::Hooks { rings: true, records: false };
         let desk = Desk::new(store.clone(), Rules::default(), hooks, DeskMetrics::new(&mut registry));
         let metrics = BackgroundMetrics::new(&mut registry);
         let census = Arc::new(Census::new(store.tenants()));

@@ -2,12 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use calls::{Command, check_key};
 use http_server::{Authenticated, InOrder, OptionalJson, PathId, Problem};
 use signal_protocol::KeyRequest;
 
 use super::{OnCall, actor, answer, request, within_bounds};
-use crate::desk::Desk;
 
 pub(crate) async fn accept(
     InOrder(Authenticated(caller), (device, key, PathId(call), OptionalJson(body))): OnCall<KeyRequest>,

@@ -2,12 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::{Desk, Outcome};
 use calls::Command;
 use http_server::{Authenticated, Device, IdempotencyKey, InOrder, Json, PathId, Problem};
 use signal_protocol::{AddPartyRequest, CallAnswer, CallId};
 
 use super::{actor, answer, request};
-use crate::desk::{Desk, Outcome};
 
 pub(crate) async fn add_party(
     InOrder(Authenticated(caller), (device, key, PathId(call), Json(body))): InOrder<

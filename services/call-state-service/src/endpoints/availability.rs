@@ -2,10 +2,9 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use http_server::{Authenticated, Problem};
 use signal_protocol::Availability;
-
-use crate::desk::Desk;
 
 pub(crate) async fn availability(
     Authenticated(caller): Authenticated,

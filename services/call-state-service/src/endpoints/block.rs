@@ -2,13 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::{Desk, DeskFailure, Outcome, Wish};
 use calls::{Preferences, Refused};
 use clock::{DateTime, Utc};
 use http_server::{Authenticated, Device, IdempotencyKey, InOrder, PathId, Problem};
 use signal_protocol::{EmptyRequest, FieldProblem, UserId};
 
 use super::{actor, answer, request};
-use crate::desk::{Desk, DeskFailure, Outcome, Wish};
 
 /// How many people one person may block.
 const MOST_BLOCKED: usize = 1_000;

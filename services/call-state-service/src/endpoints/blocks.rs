@@ -2,10 +2,9 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use http_server::{Authenticated, InOrder, Problem, Query, Slice};
 use signal_protocol::{Block, UserId};
-
-use crate::desk::Desk;
 
 pub(crate) async fn blocks(
     InOrder(Authenticated(caller), Query(slice)): InOrder<Authenticated, Query<Slice>>,

@@ -2,12 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use calls::Command;
 use http_server::{Authenticated, InOrder, OptionalJson, PathId, Problem};
 use signal_protocol::EmptyRequest;
 
 use super::{OnCall, actor, answer, request};
-use crate::desk::Desk;
 
 pub(crate) async fn cancel(
     InOrder(Authenticated(caller), (device, key, PathId(call), OptionalJson(body))): OnCall<EmptyRequest>,

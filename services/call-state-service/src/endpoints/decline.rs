@@ -2,12 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use calls::{Command, check_decline};
 use http_server::{Authenticated, InOrder, OptionalJson, PathId, Problem};
 use signal_protocol::DeclineRequest;
 
 use super::{OnCall, actor, answer, request, within_bounds};
-use crate::desk::Desk;
 
 pub(crate) async fn decline(
     InOrder(Authenticated(caller), (device, key, PathId(call), OptionalJson(body))): OnCall<DeclineRequest>,

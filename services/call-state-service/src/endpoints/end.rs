@@ -2,13 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use call_state_api::EndRequest;
 use calls::Command;
 use http_server::{Authenticated, InOrder, Json, PathId, Problem};
 use signal_protocol::{CallId, ErrorCode};
 
 use super::{acts_on_calls, answer};
-use crate::desk::Desk;
 
 pub(crate) async fn end(
     InOrder(Authenticated(caller), (PathId(call), Json(request))): InOrder<

@@ -2,9 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::{Desk, HistoryCursor};
 use http_server::{Authenticated, InOrder, Problem, Query, Slice};
-
-use crate::desk::{Desk, HistoryCursor};
 
 pub(crate) async fn history(
     InOrder(Authenticated(caller), Query(slice)): InOrder<Authenticated, Query<Slice>>,

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use calls::{Command, check_invite};
 use clock::Clock;
 use http_server::{Authenticated, Device, IdempotencyKey, InOrder, Json, Problem};
@@ -9,7 +10,6 @@ use signal_protocol::{CallId, InviteRequest};
 use uuid::{NoContext, Timestamp, Uuid};
 
 use super::{actor, answer, request, within_bounds};
-use crate::desk::Desk;
 
 pub(crate) async fn invite(
     InOrder(Authenticated(caller), (device, key, Json(invite))): InOrder<

@@ -2,11 +2,11 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use http_server::{Authenticated, Device, InOrder, Problem, Query, Slice};
 use signal_protocol::Page;
 
 use super::actor;
-use crate::desk::Desk;
 
 /// Nobody has more live calls than the shortest part of a list holds, so there is never another part.
 pub(crate) async fn list(

@@ -2,12 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use calls::{Command, check_media};
 use http_server::{Authenticated, Device, IdempotencyKey, InOrder, Json, PathId, Problem};
 use signal_protocol::{CallId, MediaReport};
 
 use super::{actor, answer, request, within_bounds};
-use crate::desk::Desk;
 
 pub(crate) async fn media(
     InOrder(Authenticated(caller), (device, key, PathId(call), Json(report))): InOrder<

@@ -2,12 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use calls::Command;
 use http_server::{Authenticated, Device, InOrder, PathId, Problem};
 use signal_protocol::CallId;
 
 use super::{actor, answer};
-use crate::desk::Desk;
 
 pub(crate) async fn notified(
     InOrder(Authenticated(caller), (device, PathId(call))): InOrder<Authenticated, (Device, PathId<CallId>)>,

@@ -2,13 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::{Desk, Outcome, Wish};
 use calls::Preferences;
 use clock::{DateTime, Utc};
 use http_server::{Authenticated, Device, IdempotencyKey, InOrder, Json, Problem};
 use signal_protocol::Availability;
 
 use super::{actor, answer, request};
-use crate::desk::{Desk, Outcome, Wish};
 
 pub(crate) async fn set_availability(
     InOrder(Authenticated(caller), (device, key, Json(availability))): InOrder<

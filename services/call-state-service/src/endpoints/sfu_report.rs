@@ -2,13 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use call_state_api::{Present, SfuReport};
 use calls::Command;
 use http_server::{Authenticated, InOrder, Json, Problem};
 use signal_protocol::ErrorCode;
 
 use super::{acts_on_calls, answer};
-use crate::desk::Desk;
 
 pub(crate) async fn sfu_report(
     InOrder(Authenticated(caller), Json(report)): InOrder<Authenticated, Json<SfuReport>>,

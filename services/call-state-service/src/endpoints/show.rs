@@ -2,11 +2,11 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use http_server::{Authenticated, Device, InOrder, PathId, Problem};
 use signal_protocol::CallId;
 
 use super::actor;
-use crate::desk::Desk;
 
 pub(crate) async fn show(
     InOrder(Authenticated(caller), (device, PathId(call))): InOrder<Authenticated, (Device, PathId<CallId>)>,

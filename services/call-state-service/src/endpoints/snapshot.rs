@@ -2,10 +2,10 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::Desk;
 use http_server::{Authenticated, Device, InOrder, Problem};
 
 use super::{actor, json};
-use crate::desk::Desk;
 
 pub(crate) async fn snapshot(
     InOrder(Authenticated(caller), device): InOrder<Authenticated, Device>,

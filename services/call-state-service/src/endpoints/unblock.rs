@@ -2,13 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::{Desk, Outcome, Wish};
 use calls::Preferences;
 use clock::{DateTime, Utc};
 use http_server::{Authenticated, Device, IdempotencyKey, InOrder, PathId, Problem};
 use signal_protocol::{EmptyRequest, UserId};
 
 use super::{actor, answer, request};
-use crate::desk::{Desk, Outcome, Wish};
 
 pub(crate) async fn unblock(
     InOrder(Authenticated(caller), (device, key, PathId(user))): InOrder<

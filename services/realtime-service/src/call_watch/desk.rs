@@ -12,7 +12,6 @@ use store::{Read, Store, StoreError};
 use super::CallWatchMetrics;
 use crate::calls::{CallState, CallStateRefused};
 use crate::sfu::{Sfu, SfuFailure, SfuParticipant};
-use crate::stored::code_of;
 
 /// Tells calls what LiveKit says, in the name of our own service account. Cheap to clone.
 #[derive(Clone)]
@@ -71,7 +70,7 @@ impl LookFailure {
     /// The stable word for the log.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Store(error) => code_of(error).as_str(),
+            Self::Store(error) => error.code().as_str(),
             Self::Sfu(failure) => failure.code().as_str(),
             Self::Act(failure) => failure.word(),
         }

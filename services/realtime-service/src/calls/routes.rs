@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use actix_web::web::{Data, ServiceConfig};
+use call_desk::SignalRelay;
 use http_server::{LimitSettings, Route};
 
 use super::{CallState, CalleeCheck};
@@ -15,6 +16,7 @@ use crate::limits::{CommandLimit, InviteLimit, MediaLimit, SignalLimit};
 #[derive(Clone)]
 pub(crate) struct Calls {
     call_state: Data<CallState>,
+    signals: Data<SignalRelay>,
     callees: Data<CalleeCheck>,
     invite_limit: Data<InviteLimit>,
     command_limit: Data<CommandLimit>,
@@ -23,9 +25,15 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    pub(crate) fn new(call_state: CallState, callees: CalleeCheck, limits: &LimitSettings) -> Self {
+    pub(crate) fn new(
+        call_state: CallState,
+        signals: SignalRelay,
+        callees: CalleeCheck,
+        limits: &LimitSettings,
+    ) -> Self {
         Self {
             call_state: Data::new(call_state),
+            signals: Data::new(signals),
             callees: Data::new(callees),
             invite_limit: Data::new(InviteLimit::new(limits)),
             command_limit: Data::new(CommandLimit::new(limits)),
@@ -36,6 +44,7 @@ impl Calls {
 
     pub(crate) fn configure(&self, app: &mut ServiceConfig) {
         app.app_data(self.call_state.clone())
+            .app_data(self.signals.clone())
             .app_data(self.callees.clone())
             .app_data(self.invite_limit.clone())
             .app_data(self.command_limit.clone())

@@ -2,9 +2,10 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use call_desk::SignalRelay;
 use descriptions::{Fault, check_signal};
-use http_server::{InOrder, Json, PathId, Problem, Refusal};
-use signal_protocol::{CallId, DeviceId, ProblemDocument, SignalAnswer, SignalRequest};
+use http_server::{InOrder, Json, PathId, Problem, Refusal, waiting_for};
+use signal_protocol::{CallId, DeviceId, ErrorCode, ProblemDocument, SignalAnswer, SignalRequest};
 
 use super::{CallState, Commander};
 use crate::limits::SignalLimit;
@@ -47,11 +48,17 @@ pub(crate) async fn signal(
         Commander<SignalLimit>,
         (PathId<CallId>, Json<SignalRequest>),
     >,
+    signals: Data<SignalRelay>,
     calls: Data<CallState>,
 ) -> Result<HttpResponse, Problem> {
     check_signal(&request).map_err(SignalRefused)?;
     caller.limit.check_payload(&caller.caller, &request.payload)?;
     let relay = caller.relay();
-    let answer = calls.ask("signal", |client| client.signal(&relay, call, &request)).await?;
-    Ok(HttpResponse::Accepted().json(answer))
+    let relayed = signals.relay(&caller.caller.tenant, caller.actor(), caller.request_id(), call, &request);
+    let signal_id = match waiting_for(ErrorCode::StoreUnavailable, relayed).await? {
+        Some(signal_id) => signal_id,
+        // It is more than that, or is refused.
+        None => calls.ask("signal", |client| client.signal(&relay, call, &request)).await?.signal_id,
+    };
+    Ok(HttpResponse::Accepted().json(SignalAnswer { signal_id }))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpRequest};
+use call_desk::Actor;
 use call_state_api::Relay;
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use http_server::{Device, IdempotencyKey, InOrder};
@@ -21,7 +22,7 @@ pub(crate) struct Commander<L> {
     pub(crate) limit: Data<L>,
     device: DeviceId,
     /// The client's, or one of our own: with it the command may be sent again to another replica of
-    /// call-state-service when an answer is lost on its way.
+    /// call-state-service when an answer is lost on its way, and to that service after it was tried here.
     request_id: String,
 }
 
@@ -36,6 +37,16 @@ impl<L> Commander<L> {
     /// In whose name call-state-service is asked.
     pub(crate) fn relay(&self) -> Relay<'_> {
         Relay { token: self.caller.token(), device: &self.device, request_id: Some(&self.request_id) }
+    }
+
+    /// Who acts, where nobody else is asked.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor { user: self.caller.user.clone(), device: self.device.clone() }
+    }
+
+    /// Under which id, whoever carries it out.
+    pub(crate) fn request_id(&self) -> &str {
+        &self.request_id
     }
 }
 

@@ -121,7 +121,7 @@ impl EventsDesk {
         for output in outputs {
             match output {
                 PollOutput::Read { after, limit } => {
-                    let news = self.feed.read(listener, after.as_deref(), limit).await?;
+                    let news = self.feed.read(listener, after.as_deref(), limit, None).await?;
                     performed = Performed::Learnt(PollInput::Read(Ok(news)));
                 }
                 PollOutput::LoadSnapshot => {

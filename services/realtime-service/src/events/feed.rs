@@ -8,7 +8,7 @@ use identity::Caller;
 use mailbox::{Mailbox, Reading, Watch};
 use signal_protocol::{CallId, DeviceId, ErrorCode};
 use signalling::{News, State};
-use store::{Store, StoreError};
+use store::{Brought, Store, StoreError};
 use uuid::Uuid;
 
 use super::errands::Errands;
@@ -95,15 +95,16 @@ impl Feed {
     }
 
     /// At most `limit` events after the cursor, which came from a client and may be anything; without one, the cursor of
-    /// now.
+    /// now. `brought` is what came with the ring for which this is read.
     pub(crate) async fn read(
         &self,
         listener: &Listener,
         after: Option<&str>,
         limit: usize,
+        brought: Option<&Brought>,
     ) -> Result<News, FeedFailure> {
         let Listener { caller, device } = listener;
-        let reading = self.mailbox.read(&caller.tenant, &caller.user, device, after, limit).await?;
+        let reading = self.mailbox.read(&caller.tenant, &caller.user, device, after, limit, brought).await?;
         let Reading { events, cursor, recovered, now, sessions, unconsumed } = reading;
         Ok(News { events, cursor, recovered, server_now: now, sessions, unconsumed })
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
+use call_desk::{DeskMetrics, SignalRelay};
 use http_server::Route;
 use mailbox::Mailbox;
 use prometheus_client::registry::Registry;
@@ -50,6 +51,8 @@ impl Calling {
             (Some(_), None) => return Err(StartError::HalfOfCalls),
         };
         let state = CallState::new(call_state.client()?, metrics.clone());
+        let counted = DeskMetrics::of_relay(registry);
+        let signals = SignalRelay::new(store.clone(), counted, settings.relay_deadline());
         let callees = CalleeCheck::new(Arc::clone(membership), settings.membership_deadline());
         let mailbox = Mailbox::new(store.clone());
         mailbox.register_metrics(registry);
@@ -89,7 +92,7 @@ impl Calling {
         });
         Ok(Some(Self {
             rooms: CallRooms::new(state.clone(), Duration::from_millis(call_state.timeout_ms.into())),
-            calls: Calls::new(state, callees, &settings.limits),
+            calls: Calls::new(state, signals, callees, &settings.limits),
             feed,
             events: Data::new(events),
             sockets: Data::new(sockets),

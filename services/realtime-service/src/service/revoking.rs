@@ -7,7 +7,7 @@ use actix_web::web::{Data, ServiceConfig};
 use http_server::{Readiness, Requirement, Route};
 use identity::LogoutVerifier;
 use prometheus_client::registry::Registry;
-use revocation::{Follower, Following};
+use revocation::{Follower, Following, Prompt};
 
 use super::StartError;
 use super::foundation::Foundation;
@@ -35,7 +35,7 @@ impl Revoking {
     ) -> Result<Self, StartError> {
         let Foundation { settings, clock, verifier, account, .. } = foundation;
         let store = hosting.store();
-        let follower = Follower::start(store, verifier, registry);
+        let follower = Follower::start(store, verifier, Prompt::Bell, registry);
         let watched = follower.clone();
         readiness.watch("ended_logins", Requirement::Required, move || {
             let Following { last_good, fault } = watched.following();

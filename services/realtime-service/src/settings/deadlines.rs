@@ -45,8 +45,8 @@ pub(super) fn check(settings: &RealtimeSettings, faults: &mut Faults) {
     }
 }
 
-/// How long an invite may take to find out who is a member: what the other steps leave.
-pub(super) fn for_membership(settings: &RealtimeSettings) -> Duration {
+/// How long a command may take for what it asks before call-state-service, such as who is a member: what the other steps leave.
+pub(super) fn beside_call_state(settings: &RealtimeSettings) -> Duration {
     let others = u64::from(settings.identity.jwks_wait_ms)
         + settings.call_state.as_ref().map_or(0, |call_state| u64::from(call_state.timeout_ms))
         + MARGIN_MS;

@@ -27,10 +27,13 @@ impl Driver {
                 self.verify(token);
             }
             Output::Renew { token } => self.verify(token),
-            Output::Read { after, limit } => self.find_out(|feed, listener| async move {
-                let news = feed.read(&listener, after.as_deref(), limit).await;
-                Input::Read(news.map_err(|failure| tell_of(&failure)))
-            }),
+            Output::Read { after, limit } => {
+                let brought = self.stage.brought();
+                self.find_out(|feed, listener| async move {
+                    let news = feed.read(&listener, after.as_deref(), limit, brought.as_deref()).await;
+                    Input::Read(news.map_err(|failure| tell_of(&failure)))
+                });
+            }
             Output::Open { session } => {
                 if let Stage::Known(known) = &mut self.stage {
                     known.opens(session);

@@ -8,6 +8,7 @@ use mailbox::Watch;
 use signal_protocol::DeviceId;
 use signal_protocol::socket::Close;
 use signalling::Input;
+use store::Brought;
 use uuid::Uuid;
 
 use super::SignallingDesk;
@@ -35,6 +36,7 @@ pub(super) struct Known {
     /// Whether the login that the device came with was ended.
     pub(super) is_signed_out: bool,
     watch: Watch,
+    brought: Option<Arc<Brought>>,
     login: LoginWatch,
     _seat: Seat,
 }
@@ -49,12 +51,25 @@ impl Stage {
         match self {
             Self::Stranger(_) => pending().await,
             Self::Known(known) => tokio::select! {
-                () = known.watch.rung() => Input::Rung,
+                () = known.watch.rung() => {
+                    known.brought = known.watch.brought();
+                    Input::Rung
+                }
                 () = known.login.ended() => {
                     known.is_signed_out = true;
                     Input::Revoked
                 }
             },
+        }
+    }
+}
+
+impl Stage {
+    /// What came with the last ring, for the one reading that it is rung for.
+    pub(super) fn brought(&mut self) -> Option<Arc<Brought>> {
+        match self {
+            Self::Stranger(_) => None,
+            Self::Known(known) => known.brought.take(),
         }
     }
 }
@@ -72,7 +87,7 @@ impl Known {
         let watch = desk.feed.watch_device(&listener);
         let stay = desk.feed.stay(&listener);
         let login = desk.watch_login(&listener.caller);
-        Ok(Self { listener, stay, is_signed_out: false, watch, login, _seat: seat })
+        Ok(Self { listener, stay, is_signed_out: false, watch, brought: None, login, _seat: seat })
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use room_tokens::sfu_room;
 use signal_protocol::{RoomId, Tenant};
-use store::{Ring, Store};
+use store::{Heard, Ring, Store};
 use telemetry::after_panics;
 use tokio::task::JoinHandle;
 
@@ -43,7 +43,7 @@ async fn attend(store: Store, sfu: Sfu, tenant: Tenant) {
     loop {
         match bell.next().await {
             Ring::Words(words) => {
-                for word in &words {
+                for Heard { word, .. } in &words {
                     if let Some(room) = closed_room(word).and_then(|room| RoomId::parse(room).ok()) {
                         sfu.forget(&sfu_room(&tenant, &room)).await;
                     }

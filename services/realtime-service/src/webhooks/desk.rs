@@ -25,7 +25,7 @@ use crate::occupancy::{
 use crate::reconciler::LiveRooms;
 use crate::revocation::SignedOut;
 use crate::sfu::Sfu;
-use crate::stored::{code_of, problem_of};
+use crate::stored::problem_of;
 
 /// For how long an event that was applied is known: three times as long as LiveKit's signature is good.
 const KNOWN: Duration = Duration::from_mins(15);
@@ -91,7 +91,7 @@ impl NotTaken {
             Self::Crowded(_) => "crowded",
             Self::Slow => "slow",
             Self::Occupancy(OccupancyFailure::Contended(_)) => "contended",
-            Self::Occupancy(OccupancyFailure::Store(error)) | Self::Door(error) => code_of(error).as_str(),
+            Self::Occupancy(OccupancyFailure::Store(error)) | Self::Door(error) => error.code().as_str(),
         }
     }
 }

@@ -49,6 +49,70 @@ async fn an_offer_rings_along_and_is_answered_with_the_acceptance() {
 }
 
 #[tokio::test]
+async fn what_changes_nothing_of_the_call_is_relayed_where_it_arrives_and_the_rest_is_passed_on() {
+    let mut world = World::with_calls(&[], &[]).await;
+    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    let id = ann.calls(&["bob"], "p2p").await;
+    bob.does(&id, "accept").await;
+    let candidates = signal("candidates", &json!({ "candidates": [{ "candidate": CANDIDATE }] }));
+    let path = format!("/calls/{id}/signals");
+    let passed_on = async |world: &World| {
+        world.figure("call_state_requests_seconds_count{question=\"signal\",outcome=\"ok\"} ").await
+    };
+    for device in [&ann, &bob, &ann] {
+        assert_eq!(device.signals(&id, &candidates).await.status, 202);
+    }
+    let sent = ann.post_once("once-and-only", &path, &candidates).await;
+    assert_eq!(sent.status, 202, "{}", sent.text);
+    let relayed = world.figure("call_commands_total{command=\"signal.send\",outcome=\"changed\"} ").await;
+    assert_eq!(format!("{relayed} relayed, {} passed on", passed_on(&world).await), "4 relayed, 0 passed on");
+
+    // The same again, by another service, is the same; and so is its refusal.
+    let again = ann.post_once("once-and-only", &path, &candidates).await;
+    assert_eq!(again.json()["signal_id"], sent.json()["signal_id"]);
+    assert_eq!(format!("{} passed on", passed_on(&world).await), "1 passed on");
+    let mut later = candidates.clone();
+    later["generation"] = json!(7);
+    ann.post_once("once-and-only", &path, &later).await.is_problem(409, "request_id_reused");
+    ann.signals(&id, &later).await.is_problem(400, "invalid_field");
+    assert_eq!(bob.sees().await.as_array().unwrap().len(), 3, "each once");
+
+    world.call_state().stop().await;
+    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    for device in [&ann, &bob] {
+        assert_eq!(device.signals(&id, &candidates).await.status, 202, "nobody else is needed for it");
+    }
+    let answer = signal("answer", &json!({ "sdp": SDP }));
+    bob.signals(&id, &answer).await.is_problem(503, "call_state_unavailable");
+}
+
+#[tokio::test]
+async fn whoever_is_blocked_signals_as_if_they_were_not() {
+    let mut world = World::with_calls(&[], &[]).await;
+    let candidates = signal("candidates", &json!({ "candidates": [{ "candidate": CANDIDATE }] }));
+    let mut calls = Vec::new();
+    {
+        let (dan, eve) = (Device::of(&world, "dan"), Device::of(&world, "eve"));
+        assert_eq!(dan.put("/blocks/eve", None).await.status, 204);
+        calls.push(("eve", eve.calls(&["dan"], "p2p").await));
+        calls.push(("ann", Device::of(&world, "ann").calls(&["bob"], "p2p").await));
+        assert_eq!(dan.live_calls().await, [""; 0], "it does not ring");
+    }
+    world.call_state().stop().await;
+    for (caller, call) in calls {
+        let caller = Device::of(&world, caller);
+        let mut ids = Vec::new();
+        for _ in 0..3 {
+            let sent = caller.signals(&call, &candidates).await;
+            assert_eq!(sent.status, 202, "{}", sent.text);
+            let id = sent.json()["signal_id"].as_str().unwrap().replace('-', "");
+            ids.push(u128::from_str_radix(&id, 16).unwrap());
+        }
+        assert_eq!([ids[1], ids[2]], [ids[0] + 1, ids[0] + 2], "the ids tell nothing either");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_fit_to_be_relayed_is_refused_with_its_place_and_reaches_nobody() {
     let world = World::with_calls(&[], &[]).await;
     let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));

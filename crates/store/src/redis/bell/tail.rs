@@ -18,7 +18,7 @@ use super::super::link::Exclusive;
 use super::super::names::Names;
 use super::super::script::{self, Call};
 use crate::metrics::Operation;
-use crate::{Ring, StoreError};
+use crate::{Brought, Epoch, Heard, Ring, StoreError};
 
 /// How long one read waits for a word. After each, the server is asked whether it still has what was heard: clients are to be
 /// told of lost events within seconds.
@@ -29,6 +29,9 @@ const BATCH: usize = 1_000;
 
 /// How long words gather that may wait. Alone nobody notices; of a crowd each read has several.
 const GATHER: Duration = Duration::from_millis(5);
+
+/// The bell goes when it has not rung for longer than this. Whoever has heard it all the while has missed nothing then.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// The longest wait before another try to reach the server; the first is a twentieth of it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -45,16 +48,18 @@ struct Tail {
     connection: Exclusive,
     epoch: String,
     heard: Place,
+    heard_at: Instant,
     looked_at: Instant,
     /// All that was heard last may wait, and so may what follows on it.
     may_wait: bool,
 }
 
 /// A word as it was read.
-struct Heard {
+struct Entry {
     at: Place,
-    text: String,
+    word: String,
     may_wait: bool,
+    brought: Option<Vec<u8>>,
 }
 
 /// A place in the stream; the default is before the first word of all.
@@ -110,7 +115,8 @@ impl Listener {
         let mut connection = self.redis.links.exclusive(&self.tenant).await.map_err(Lost::Unreachable)?;
         connection.set_response_timeout(BLOCK + self.redis.timeout);
         let (epoch, heard) = self.look(&mut connection).await?;
-        Ok(Tail { connection, epoch, heard, looked_at: Instant::now(), may_wait: false })
+        let now = Instant::now();
+        Ok(Tail { connection, epoch, heard, heard_at: now, looked_at: now, may_wait: false })
     }
 
     /// Waits for words.
@@ -123,7 +129,8 @@ impl Listener {
                 let (epoch, newest) = self.look(&mut tail.connection).await?;
                 tail.looked_at = Instant::now();
                 // Less than was heard: what was heard has been lost.
-                if epoch != tail.epoch || newest < tail.heard {
+                let is_less = newest < tail.heard && !(newest == Place::default() && tail.is_quiet());
+                if epoch != tail.epoch || is_less {
                     (tail.epoch, tail.heard) = (epoch, newest);
                     return Ok(Ring::Missed);
                 }
@@ -168,13 +175,21 @@ impl Listener {
 }
 
 impl Tail {
+    fn is_quiet(&self) -> bool {
+        self.heard_at.elapsed() > QUIET
+    }
+
     /// Takes note of words; none if there are none.
-    fn hear(&mut self, words: Vec<Heard>) -> Option<Ring> {
+    fn hear(&mut self, words: Vec<Entry>) -> Option<Ring> {
         let first = words.first()?.at;
-        let is_next = first == self.heard.next() || (self.heard == Place::default() && first.number == 0);
+        let is_anew = first.number == 0 && (self.heard == Place::default() || self.is_quiet());
+        let is_next = first == self.heard.next() || is_anew;
         self.heard = words.last().map_or(self.heard, |last| last.at);
+        self.heard_at = Instant::now();
         self.may_wait = words.iter().all(|word| word.may_wait);
-        let words = words.into_iter().map(|word| word.text).collect();
+        let brought = |bytes| Arc::new(Brought::new(bytes, Epoch(self.epoch.clone())));
+        let heard = |Entry { word, brought: bytes, .. }| Heard { word, brought: bytes.map(brought) };
+        let words = words.into_iter().map(heard).collect();
         Some(if is_next { Ring::Words(words) } else { Ring::Missed })
     }
 }
@@ -208,7 +223,7 @@ impl Lost {
 }
 
 /// What `XREAD` gave of its only stream.
-fn words(mut answer: Answer) -> Result<Vec<Heard>, Unexpected> {
+fn words(mut answer: Answer) -> Result<Vec<Entry>, Unexpected> {
     let mut words = Vec::new();
     if answer.is_empty() {
         return Ok(words);
@@ -224,15 +239,17 @@ fn words(mut answer: Answer) -> Result<Vec<Heard>, Unexpected> {
     Ok(words)
 }
 
-/// `w` is the word; `l` is there if it may wait. What else there is (`o`, the offset) is for whoever looks into the stream.
-fn word(at: Place, mut fields: Answer) -> Result<Heard, Unexpected> {
-    let (mut text, mut may_wait) = (None, false);
+/// `w` is the word, `l` is there if it may wait, and `b` is what it brings. What else there is (`o`, the offset; `m`, the mark) is for
+/// whoever looks into the stream.
+fn word(at: Place, mut fields: Answer) -> Result<Entry, Unexpected> {
+    let (mut word, mut may_wait, mut brought) = (None, false, None);
     while !fields.is_empty() {
         match (fields.bytes()?.as_slice(), fields.bytes()?) {
-            (b"w", word) => text = Some(String::from_utf8(word).map_err(|_| Unexpected)?),
+            (b"w", text) => word = Some(String::from_utf8(text).map_err(|_| Unexpected)?),
             (b"l", _) => may_wait = true,
+            (b"b", bytes) => brought = Some(bytes),
             _ => {}
         }
     }
-    Ok(Heard { at, text: text.ok_or(Unexpected)?, may_wait })
+    Ok(Entry { at, word: word.ok_or(Unexpected)?, may_wait, brought })
 }

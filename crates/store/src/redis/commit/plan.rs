@@ -175,6 +175,10 @@ impl<'a> Plan<'a> {
             call.push("");
             call.push("");
         }
+        match self.numbers.get(&(Sort::Record, attachment.record.as_str(), "")) {
+            Some(record) => call.push(*record),
+            None => call.push(""),
+        }
     }
 
     fn begin(&mut self, call: &mut Call<'_>, name: &'static str, number: impl FnOnce(&mut Self) -> usize) {
@@ -242,7 +246,7 @@ fn push_bounds(call: &mut Call<'_>, bounds: &LogBounds) {
     let max_age = bounds.max_age.as_millis().max(1);
     call.push(bounds.max_entries.max(1));
     call.push(max_age);
-    call.push(max_age + STATE_OUTLIVES_ENTRIES.as_millis());
+    call.push(STATE_OUTLIVES_ENTRIES.as_millis());
 }
 
 /// References as the script that follows them reads them.

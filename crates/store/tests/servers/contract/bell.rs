@@ -1,10 +1,11 @@
 //! The bell: who listens is told, or told that they were not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Bell, Key, LogBounds, Ring, Word, Write};
+use store::{Attachment, Bell, Brought, Key, LogBounds, LogPage, Ring, Word, Write};
 
-use super::{BOUND, Side, in_turn};
+use super::{BOUND, Side, in_turn, put};
 
 pub(super) async fn all(side: &Side, other: &Side) {
     in_turn!(side;
@@ -14,6 +15,7 @@ pub(super) async fn all(side: &Side, other: &Side) {
         what_is_rung_while_nobody_waits_is_heard_later,
         two_listeners_hear_the_same,
         a_listener_far_behind_is_told_so_or_hears_it_all,
+        what_is_brought_is_what_would_be_read,
     );
     println!("tenants_do_not_hear_each_other");
     tenants_do_not_hear_each_other(side, other).await;
@@ -29,7 +31,7 @@ async fn words(bell: &mut Bell, count: usize) -> Vec<String> {
     let mut heard = Vec::new();
     while heard.len() < count {
         match ring(bell).await {
-            Ring::Words(words) => heard.extend(words),
+            Ring::Words(words) => heard.extend(words.into_iter().map(|heard| heard.word)),
             Ring::Missed => panic!("nothing was lost, and yet something was missed after {heard:?}"),
         }
     }
@@ -109,6 +111,41 @@ async fn a_listener_far_behind_is_told_so_or_hears_it_all(side: &Side) {
             Ring::Words(words) => heard += words.len(),
             Ring::Missed => return,
         }
+    }
+}
+
+/// Appends two entries to a new log, the second with this payload for `phone`; gives what came with its word, and the log.
+pub(crate) async fn brought(side: &Side, name: &str, payload: &str) -> (Option<Arc<Brought>>, Key) {
+    let (log, record) = (Key::new("brought", name), Key::new("payload", name));
+    let append = |word: String, attachment| Write::Append {
+        log: log.clone(),
+        entry: b"entry".to_vec(),
+        bounds: LogBounds { max_entries: 9, max_age: Duration::from_mins(1) },
+        bell: Some(Word::urgent(word)),
+        attachment,
+    };
+    let attachment = Attachment { record: record.clone(), reader: Some("phone".to_owned()) };
+    let mut bell = bell(side).await;
+    side.write(vec![append(format!("before-{name}"), None)]).await;
+    side.write(vec![put(&record, payload), append(name.to_owned(), Some(attachment))]).await;
+    loop {
+        let Ring::Words(words) = ring(&mut bell).await else { panic!("nothing was lost") };
+        if let Some(heard) = words.into_iter().find(|heard| heard.word == name) {
+            return (heard.brought, log);
+        }
+    }
+}
+
+async fn what_is_brought_is_what_would_be_read(side: &Side) {
+    let (brought, log) = brought(side, "small", "a payload\nof two lines").await;
+    // A store may bring nothing.
+    let Some(brought) = brought else { return };
+    for reader in ["phone", "tablet"] {
+        let told = brought.page(reader).unwrap();
+        let page = side.store.read_log(&side.tenant, &log, 1, 9, Some(reader)).await.unwrap();
+        // The time of the one is told to the millisecond, and what has passed since to the nanosecond.
+        assert!((told.now - page.now).num_milliseconds() < 1, "it is of an earlier moment");
+        assert_eq!(LogPage { now: page.now, ..told }, page, "{reader}");
     }
 }
 

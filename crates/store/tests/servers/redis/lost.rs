@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Bell, Committed, Epoch, Key, LogBounds, Ring, Word, Write};
+use store::{Bell, Committed, Epoch, Heard, Key, LogBounds, Ring, Word, Write};
 use testkit::{Redis, eventually};
 
 use super::side;
@@ -27,6 +27,11 @@ async fn bell(side: &Side) -> Bell {
 }
 
 /// Waits until the bell says that something may have been missed.
+/// The only word that is ever rung here.
+fn word() -> Ring {
+    Ring::Words(vec![Heard { word: "word".to_owned(), brought: None }])
+}
+
 async fn assert_missed(bell: &mut Bell) {
     let missed = async { while bell.next().await != Ring::Missed {} };
     tokio::time::timeout(BOUND, missed).await.unwrap();
@@ -61,7 +66,7 @@ async fn a_restart_that_lost_nothing_gives_another_epoch_and_keeps_the_records()
     assert_eq!((after.entries, after.last, after.born), (before.entries, before.last, before.born));
     assert_eq!(after.epoch, epoch);
     assert_eq!(side.write(vec![append(&log)]).await, [2]);
-    assert_eq!(bell.next().await, Ring::Words(vec!["word".to_owned()]));
+    assert_eq!(bell.next().await, word());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,6 +116,30 @@ async fn the_version_of_a_change_that_was_lost_never_comes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bell_that_went_because_it_was_silent_has_missed_nothing() {
+    let redis = Redis::start().await.unwrap();
+    let side = side(&redis).await;
+    let log = Key::new("log", "x");
+    let name = format!("{{t:{}}}:bell", side.tenant);
+    let mut bell = bell(&side).await;
+    side.write(vec![append(&log)]).await;
+    assert_eq!(bell.next().await, word());
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    for pause in [0, 1_500] {
+        redis.command(&["DEL", &name]).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        side.write(vec![append(&log)]).await;
+        assert_eq!(bell.next().await, word(), "after {pause} ms");
+        tokio::time::sleep(Duration::from_secs(11)).await;
+    }
+    redis.command(&["DEL", &name]).await.unwrap();
+    side.write(vec![append(&log)]).await;
+    assert_eq!(bell.next().await, word());
+    redis.command(&["DEL", &name]).await.unwrap();
+    assert_missed(&mut bell).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bell_that_is_made_anew_before_anybody_looks_has_missed_something() {
     let redis = Redis::start().await.unwrap();
     let side = side(&redis).await;
@@ -135,7 +164,7 @@ async fn the_bell_waits_for_a_server_that_is_away() {
     redis.start_again().await.unwrap();
     let mut bell = tokio::time::timeout(BOUND, listener).await.unwrap().unwrap();
     side.write(vec![append(&Key::new("log", "x"))]).await;
-    assert_eq!(bell.next().await, Ring::Words(vec!["word".to_owned()]));
+    assert_eq!(bell.next().await, word());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,7 +178,7 @@ async fn a_wait_that_was_given_up_loses_nothing() {
         () = tokio::task::yield_now() => {}
     }
     side.write(vec![append(&Key::new("log", "x"))]).await;
-    assert_eq!(bell.next().await, Ring::Words(vec!["word".to_owned()]));
+    assert_eq!(bell.next().await, word());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,11 +194,11 @@ async fn everybody_in_a_process_hears_the_bell_over_one_connection_while_anybody
     eventually("one reads", BOUND, async || listening().await == 1).await;
     side.write(vec![append(&Key::new("log", "x"))]).await;
     for bell in others.iter_mut().chain([&mut first]) {
-        assert_eq!(bell.next().await, Ring::Words(vec!["word".to_owned()]));
+        assert_eq!(bell.next().await, word());
     }
     drop(first);
     side.write(vec![append(&Key::new("log", "x"))]).await;
-    assert_eq!(others[1].next().await, Ring::Words(vec!["word".to_owned()]));
+    assert_eq!(others[1].next().await, word());
     drop(others);
     eventually("nobody reads", BOUND, async || listening().await == 0).await;
     bell(&side).await;

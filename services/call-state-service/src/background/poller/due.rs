@@ -1,5 +1,7 @@
 //! What is done about a timer that is due, by what it is of.
 
+use call_desk::DeskFailure;
+use call_desk::records::{call_key, kind, timer_of};
 use call_state_api::outbox::{HOOK_QUEUE, SFU_QUEUE};
 use calls::{CallRecord, Refused};
 use clock::{DateTime, Duration as TimeDelta, Utc};
@@ -9,8 +11,6 @@ use tracing::{error, warn};
 
 use super::Poller;
 use crate::background::hooks::HOOK;
-use crate::desk::DeskFailure;
-use crate::records::{call_key, kind, timer_of};
 
 /// The kind of the records and timers of what is to be done in the SFU and waits to be tried again.
 const SFU: &str = "sfu";

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use call_desk::records::call_key;
 use call_state_api::outbox::{HOOK_QUEUE, SFU_QUEUE};
 use calls::Phase;
 use signal_protocol::CallId;
@@ -10,7 +11,6 @@ use testkit::eventually;
 use uuid::Uuid;
 
 use super::{BOUND, World};
-use crate::records::call_key;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_deadline_is_met_once_however_many_look_out_for_it() {

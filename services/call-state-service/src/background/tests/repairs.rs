@@ -1,12 +1,12 @@
 //! What the reaper puts right, and what it leaves.
 
+use call_desk::records::{call_key, kind, put_user, user_key};
 use calls::{Leg, LegKind, UserRecord};
 use signal_protocol::CallId;
 use store::{ScanCursor, Write};
 use uuid::Uuid;
 
 use super::{World, user};
-use crate::records::{call_key, kind, put_user, user_key};
 
 impl World {
     /// Has the reaper look at everything once.

@@ -40,7 +40,7 @@ impl Reader {
         let (tenant, who) = (world.tenant.clone(), UserId::parse(user).unwrap());
         let device = DeviceId::parse("reader").unwrap();
         let begin = eventually("the log can be read", BOUND, async || {
-            mailbox.read(&tenant, &who, &device, None, 1).await
+            mailbox.read(&tenant, &who, &device, None, 1, None).await
         })
         .await;
         let (told, state) = watch::channel(State::default());
@@ -80,7 +80,7 @@ async fn follow(
     loop {
         let mut bell = mailbox.watch(&tenant, &user, None);
         let reading = loop {
-            match mailbox.read(&tenant, &user, &device, Some(&cursor), ENTRIES).await {
+            match mailbox.read(&tenant, &user, &device, Some(&cursor), ENTRIES, None).await {
                 Ok(reading) => break reading,
                 // The store is away, and a client is told to come back.
                 Err(_) => sleep(PAUSE).await,

@@ -22,7 +22,7 @@ pub(crate) struct Witness {
 impl Witness {
     pub(super) async fn new(mailbox: Mailbox, tenant: Tenant, user: UserId, device: DeviceId) -> Self {
         let begin = eventually("the log can be read", BOUND, async || {
-            mailbox.read(&tenant, &user, &device, None, 1).await
+            mailbox.read(&tenant, &user, &device, None, 1, None).await
         })
         .await
         .cursor;
@@ -47,7 +47,7 @@ impl Witness {
     /// The same from another place on.
     pub(crate) async fn reading_after(&self, cursor: &str) -> Reading {
         let Self { mailbox, tenant, user, device, .. } = self;
-        mailbox.read(tenant, user, device, Some(cursor), ENTRIES).await.unwrap()
+        mailbox.read(tenant, user, device, Some(cursor), ENTRIES, None).await.unwrap()
     }
 
     /// What was told, without the details: `ringing`, `ended no_answer`, `stopped answered_elsewhere`.

@@ -13,20 +13,20 @@ use crate::records::{preferences_key, put_preferences};
 use crate::requests::{Remembered, RememberedAnswer, Request};
 
 /// A change of what somebody wants, named as a command is.
-pub(crate) struct Wish<F> {
+pub struct Wish<F> {
     /// Its name in metrics.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// Whose wish it is.
-    pub(crate) actor: Actor,
+    pub actor: Actor,
     /// The request it came with.
-    pub(crate) request: Option<Request>,
+    pub request: Option<Request>,
     /// Makes the change at an instant; the same each time.
-    pub(crate) change: F,
+    pub change: F,
 }
 
 impl Desk {
     /// Fulfils a wish; what `change` gives is the answer.
-    pub(crate) async fn fulfil<F>(&self, tenant: &Tenant, wish: Wish<F>) -> Result<Outcome, DeskFailure>
+    pub async fn fulfil<F>(&self, tenant: &Tenant, wish: Wish<F>) -> Result<Outcome, DeskFailure>
     where
         F: Fn(&mut Preferences, DateTime<Utc>) -> Result<Outcome, DeskFailure>,
     {
@@ -44,6 +44,7 @@ impl Desk {
             let why = match self.wish_attempt(tenant, wish).await? {
                 Attempt::Done(done) => return Ok(done),
                 Attempt::Again(why) => why,
+                Attempt::Conflict(_) => Why::Conflict,
             };
             self.metrics.repeated(wish.name, why);
             self.pause(attempt, why).await;
@@ -89,14 +90,14 @@ impl Desk {
             Committed::Applied { .. } => Ok(Attempt::Done(Done::Unchanged(outcome))),
             Committed::Conflict { key } => {
                 self.metrics.conflict(key.kind());
-                Ok(Attempt::Again(Why::Conflict))
+                Ok(Attempt::Conflict(key))
             }
             Committed::TooLate { .. } => Ok(Attempt::Again(Why::TooLate)),
         }
     }
 
     /// What `user` wants, and the time.
-    pub(crate) async fn preferences(
+    pub async fn preferences(
         &self,
         tenant: &Tenant,
         user: &signal_protocol::UserId,

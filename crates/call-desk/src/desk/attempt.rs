@@ -5,10 +5,11 @@ use std::mem;
 use calls::{Answer, Command, Decision, Refused, Snapshot};
 use clock::{DateTime, Utc};
 use signal_protocol::{CallId, Tenant};
-use store::{Commit, Committed, Key, Version};
+use store::{Commit, Committed, Key, Read, Version};
 use tracing::Span;
 
-use super::{Desk, DeskFailure, Done, Outcome, alive, writes};
+use super::memory::Told;
+use super::{Desk, DeskFailure, Done, Outcome, alive, alive_until, writes};
 use crate::details;
 use crate::metrics::Why;
 use crate::records;
@@ -22,6 +23,8 @@ pub(super) enum Attempt {
     Done(Done),
     /// Nothing was changed by the command; it is to be tried on fresh records.
     Again(Why),
+    /// The same, because somebody else has changed this record.
+    Conflict(Key),
 }
 
 /// What an attempt rests on.
@@ -31,6 +34,8 @@ pub(super) struct Known<'a> {
     pub(super) versions: Versions<'a>,
     pub(super) snapshot: Snapshot,
     pub(super) request: Option<&'a Request>,
+    /// Until when the actor's device is known to count as alive.
+    pub(super) alive_until: Option<DateTime<Utc>>,
 }
 
 /// Which versions of the records are known.
@@ -40,9 +45,9 @@ pub(super) enum Versions<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn read(read: &'a store::Snapshot, request: Option<&'a Request>) -> Result<Self, DeskFailure> {
+    pub(super) fn read(read: &'a store::Snapshot, request: Option<&'a Request>) -> Result<Self, DeskFailure> {
         let snapshot = records::snapshot(read)?;
-        Ok(Self { now: read.now, versions: Versions::Read(read), snapshot, request })
+        Ok(Self { now: read.now, versions: Versions::Read(read), snapshot, request, alive_until: None })
     }
 
     fn version(&self, key: &Key) -> Version {
@@ -63,11 +68,7 @@ impl Desk {
         command: &Command,
         request: Option<&Request>,
     ) -> Result<Attempt, DeskFailure> {
-        let mut wanted = records::read_of(&command.reads());
-        if let Some(request) = request {
-            wanted = wanted.and(request.key(), 0);
-        }
-        let read = self.store.read(tenant, wanted).await?;
+        let read = self.store.read(tenant, read_for(command, request)).await?;
         if let Some(request) = request
             && let Some(remembered) = read.parse::<Remembered>(&request.key())?
         {
@@ -143,19 +144,26 @@ impl Desk {
         }
         let rested_on: Vec<Key> = commit.expect.iter().map(|(key, _)| key.clone()).collect();
         commit.durable = is_durable(command);
+        let new = decision.signals.iter().map(|notice| records::signal_key(notice.signal.signal_id));
+        commit.expect.extend(new.map(|key| (key, Version::ABSENT)));
         remember(&mut commit, &known, || RememberedAnswer::Done(outcome.clone()));
-        commit.writes.extend(command.actor().map(|actor| alive(actor, now)));
+        let alive_until = alive_until(now);
+        // Not said twice.
+        if known.alive_until != Some(alive_until) {
+            commit.writes.extend(command.actor().map(|actor| alive(actor, now)));
+        }
         match self.store.commit(tenant, commit).await? {
             Committed::Applied { now, versions, .. } => {
                 self.told(command, &decision, &details);
                 let versions = rested_on.into_iter().zip(versions).collect();
-                self.memorise(tenant, command, known.snapshot, decision, now, versions);
+                let told = Told { now, versions, alive_until };
+                self.memorise(tenant, command, known.snapshot, decision, told);
                 let done = if is_unchanged { Done::Unchanged(outcome) } else { Done::Changed(outcome) };
                 Ok(Attempt::Done(done))
             }
             Committed::Conflict { key } => {
                 self.metrics.conflict(key.kind());
-                Ok(Attempt::Again(Why::Conflict))
+                Ok(Attempt::Conflict(key))
             }
             Committed::TooLate { .. } => Ok(Attempt::Again(Why::TooLate)),
         }
@@ -182,10 +190,19 @@ impl Desk {
             Committed::Applied { .. } => Err(refused.into()),
             Committed::Conflict { key } => {
                 self.metrics.conflict(key.kind());
-                Ok(Attempt::Again(Why::Conflict))
+                Ok(Attempt::Conflict(key))
             }
             Committed::TooLate { .. } => Ok(Attempt::Again(Why::TooLate)),
         }
+    }
+}
+
+/// What a command is decided on.
+pub(super) fn read_for(command: &Command, request: Option<&Request>) -> Read {
+    let wanted = records::read_of(&command.reads());
+    match request {
+        Some(request) => wanted.and(request.key(), 0),
+        None => wanted,
     }
 }
 

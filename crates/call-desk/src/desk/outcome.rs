@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// What a command came to, as it is answered and remembered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// The call after it.
     Call(Box<Call>),
     /// An invite.

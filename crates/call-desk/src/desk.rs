@@ -12,6 +12,7 @@ mod memory;
 mod outcome;
 mod preferences;
 mod recalled;
+mod relayed;
 mod repeat;
 mod signals;
 mod telling;
@@ -21,11 +22,11 @@ mod turns;
 mod views;
 mod writes;
 
-pub(crate) use failure::DeskFailure;
-pub(crate) use history_cursor::HistoryCursor;
-pub(crate) use outcome::Outcome;
-pub(crate) use preferences::Wish;
-pub(crate) use writes::new_id;
+pub use failure::DeskFailure;
+pub use history_cursor::HistoryCursor;
+pub use outcome::Outcome;
+pub use preferences::Wish;
+pub use writes::new_id;
 
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ use calls::{Actor, Command, Rules};
 use signal_protocol::{CallId, Tenant};
 use store::{Commit, Store, Write};
 use tokio::time::{sleep, timeout};
-use tracing::{Instrument as _, field};
+use tracing::{Instrument as _, Span, field};
 
 use crate::desk::attempt::Attempt;
 use crate::desk::memory::Memory;
@@ -43,29 +44,31 @@ use crate::metrics::{DeskMetrics, Why};
 use crate::requests::Request;
 
 /// How long one command may take with all its attempts, where nobody allows more. Less than its caller waits.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(900);
+pub const PATIENCE: Duration = Duration::from_millis(900);
 /// What is left for everything else when one round trip to the store takes as long as it may.
-pub(crate) const BESIDE_A_SLOW_ROUND_TRIP: Duration = Duration::from_millis(400);
+pub const BESIDE_A_SLOW_ROUND_TRIP: Duration = Duration::from_millis(400);
 /// How often a command is tried while others change what it rests on.
 const MOST_ATTEMPTS: u32 = 10;
 /// The longest pause before a command is tried again, at first and at last, in milliseconds.
 const PAUSE_MS: (u64, u64) = (2, 32);
-/// For how long a device counts as alive after a request of it.
+/// For how long a device counts as alive after a request of it, at least.
 const ALIVE: clock::Duration = clock::Duration::seconds(10);
+/// What is less than a full second counts as one.
+const UP_TO: clock::Duration = clock::Duration::milliseconds(999);
 
 /// Of what the application is told by hooks. A queue that nobody empties would fill the store, so nothing is enqueued that nobody
 /// wants.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Hooks {
+pub struct Hooks {
     /// Of rings that nobody has seen, their end, and missed calls.
-    pub(crate) rings: bool,
+    pub rings: bool,
     /// Of calls that are over: their records.
-    pub(crate) records: bool,
+    pub records: bool,
 }
 
 /// Runs commands. Cheap to clone; clones work on the same records.
 #[derive(Clone)]
-pub(crate) struct Desk {
+pub struct Desk {
     store: Store,
     rules: Rules,
     hooks: Hooks,
@@ -76,7 +79,9 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(store: Store, rules: Rules, hooks: Hooks, metrics: DeskMetrics) -> Self {
+    /// A desk over the records in `store`. It counts in `metrics`.
+    #[must_use]
+    pub fn new(store: Store, rules: Rules, hooks: Hooks, metrics: DeskMetrics) -> Self {
         Self {
             store,
             rules,
@@ -89,17 +94,19 @@ impl Desk {
     }
 
     /// The same, where one command may take so long with all its attempts.
-    pub(crate) fn with_patience(self, patience: Duration) -> Self {
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
     /// The rules that commands are decided by.
-    pub(crate) fn rules(&self) -> &Rules {
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
         &self.rules
     }
 
     /// Carries out `command`, once: again with the same `request`, it answers the same and changes nothing.
-    pub(crate) async fn run(
+    pub async fn run(
         &self,
         tenant: &Tenant,
         command: Command,
@@ -109,7 +116,7 @@ impl Desk {
     }
 
     /// Does whatever is due about a call. Whether anything was.
-    pub(crate) async fn expire(&self, tenant: &Tenant, call: CallId) -> Result<bool, DeskFailure> {
+    pub async fn expire(&self, tenant: &Tenant, call: CallId) -> Result<bool, DeskFailure> {
         let done = self.carried_out(tenant, Command::Tick { call }, None).await?;
         Ok(matches!(done, Done::Changed(_)))
     }
@@ -120,13 +127,7 @@ impl Desk {
         command: Command,
         request: Option<Request>,
     ) -> Result<Done, DeskFailure> {
-        let span = tracing::info_span!(
-            "call.command",
-            otel.name = command.name(),
-            call.id = %command.call(),
-            tenant.id = %tenant,
-            attempts = field::Empty,
-        );
+        let span = span_of(tenant, &command);
         let work = async {
             let mut done = self.attempts(tenant, &command, request.as_ref()).await?;
             self.add_signals(tenant, &command, done.outcome_mut()).await?;
@@ -156,6 +157,7 @@ impl Desk {
                     return Ok(done);
                 }
                 Attempt::Again(why) => why,
+                Attempt::Conflict(_) => Why::Conflict,
             };
             self.metrics.repeated(command.name(), why);
             if why == Why::Conflict && turn.is_none() {
@@ -191,9 +193,26 @@ impl Desk {
     }
 }
 
-/// The actor's device is alive for a while.
+/// The span of a command.
+fn span_of(tenant: &Tenant, command: &Command) -> Span {
+    tracing::info_span!(
+        "call.command",
+        otel.name = command.name(),
+        call.id = %command.call(),
+        tenant.id = %tenant,
+        attempts = field::Empty,
+    )
+}
+
+/// The actor's device is alive for a while, up to a full second: of many requests within one the first alone changes the lease.
 fn alive(actor: &Actor, now: clock::DateTime<clock::Utc>) -> Write {
-    presence::lease(&actor.user, &actor.device, now + ALIVE)
+    presence::lease(&actor.user, &actor.device, alive_until(now))
+}
+
+/// Until when whoever shows a sign of life at `now` counts as alive.
+fn alive_until(now: clock::DateTime<clock::Utc>) -> clock::DateTime<clock::Utc> {
+    let until = now + ALIVE + UP_TO;
+    until - clock::Duration::milliseconds(until.timestamp_subsec_millis().into())
 }
 
 /// A command that was carried out, and how much that was.

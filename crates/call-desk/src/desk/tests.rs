@@ -1,9 +1,11 @@
-//! Desks that remember and desks that do not, given the same commands at random, come to the same.
+//! Desks that remember, desks that do not, and desks behind relays, given the same commands at random, come to the same.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use calls::{Actor, Command, Rules, Snapshot};
+use calls::{Actor, Command, Preferences, Rules, Snapshot};
 use clock::{Clock, DateTime, Duration as TimeDelta, Utc};
+use futures_util::future::join_all;
 use prometheus_client::registry::Registry;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -16,7 +18,7 @@ use store::{Commit, Key, Read, Store};
 use uuid::Uuid;
 
 use super::memory::Sender;
-use super::{Desk, Hooks, presence};
+use super::{Desk, Hooks, Outcome, presence};
 use crate::metrics::{DeskMetrics, Recalled};
 use crate::records::{self, call_key, signal_key};
 use crate::requests::{Fingerprint, Request};
@@ -27,11 +29,24 @@ const STEPS: usize = 80;
 /// Two replicas on one store.
 struct Side {
     desks: [Desk; 2],
+    /// Of two replicas of realtime-service.
+    relays: [Desk; 2],
     metrics: DeskMetrics,
     store: Store,
     clock: Clock,
     tenant: Tenant,
-    remembers: bool,
+    way: Way,
+}
+
+/// How signals come about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// A desk reads for each.
+    Read,
+    /// A desk remembers.
+    Remembered,
+    /// A relay passes on what it may, and leaves the rest to a desk.
+    Relayed,
 }
 
 /// What happens next.
@@ -42,18 +57,34 @@ enum Step {
 }
 
 impl Side {
-    async fn new(remembers: bool, start: DateTime<Utc>) -> Self {
+    async fn new(way: Way, start: DateTime<Utc>, is_silent: bool) -> Self {
         let clock = Clock::manual(start);
         let tenant = Tenant::parse("realtime").unwrap();
         let store = Store::memory(clock.clone(), std::slice::from_ref(&tenant));
         let metrics = DeskMetrics::new(&mut Registry::default());
-        let desk = || Desk::new(store.clone(), Rules::default(), Hooks::default(), metrics.clone());
-        let side = Self { desks: [desk(), desk()], metrics, store: store.clone(), clock, tenant, remembers };
+        // A relay has no settings, and none of those of a desk is of any account for it.
+        let rules = Rules {
+            ring_seconds: 40,
+            lease: TimeDelta::seconds(30),
+            connect: TimeDelta::seconds(15),
+            media: TimeDelta::seconds(45),
+            ..Rules::default()
+        };
+        let [desks, relays] = [rules, Rules::default()].map(|rules| {
+            let new = || Desk::new(store.clone(), rules.clone(), Hooks::default(), metrics.clone());
+            [new(), new()]
+        });
+        let side = Self { desks, relays, metrics, store: store.clone(), clock, tenant, way };
         // Both are connected for as long as it takes, so that a sign of life, which is dated by what is remembered of the
         // time, makes no difference.
         let until = side.clock.now() + TimeDelta::hours(1);
         let writes = [actor("ann"), actor("bob")];
-        let writes = writes.iter().map(|actor| presence::lease(&actor.user, &actor.device, until)).collect();
+        let leases = writes.iter().map(|actor| presence::lease(&actor.user, &actor.device, until));
+        // Ann is blocked.
+        let blocked = BTreeMap::from([(user("ann"), start)]);
+        let preferences = Preferences { blocked, ..Preferences::default() };
+        let silence = is_silent.then(|| records::put_preferences(&user("bob"), &preferences));
+        let writes = leases.chain(silence).collect();
         store.commit(&side.tenant, Commit { writes, ..Commit::default() }).await.unwrap();
         side
     }
@@ -62,11 +93,19 @@ impl Side {
     async fn step(&self, step: &Step, call: CallId, signals: &[Uuid]) -> String {
         let outcome = match step {
             Step::Command { replica, command, request } => {
-                let desk = &self.desks[*replica];
-                if !self.remembers {
+                let (desk, relay) = (&self.desks[*replica], &self.relays[*replica]);
+                if self.way == Way::Read {
                     self.forget(desk, call);
                 }
-                let outcome = desk.run(&self.tenant, (**command).clone(), request.clone()).await;
+                let relayed = match self.way {
+                    Way::Relayed => relay.relay(&self.tenant, command, request.as_ref()).await,
+                    Way::Read | Way::Remembered => Ok(None),
+                };
+                let outcome = match relayed {
+                    Ok(None) => desk.run(&self.tenant, (**command).clone(), request.clone()).await,
+                    Ok(Some(id)) => Ok(Outcome::Signal(id)),
+                    Err(failure) => Err(failure),
+                };
                 outcome.map_or_else(|failure| failure.code().as_str().to_owned(), |_| "done".to_owned())
             }
             Step::Pass(span) => {
@@ -107,6 +146,20 @@ fn user(name: &str) -> UserId {
 
 fn actor(name: &str) -> Actor {
     Actor { user: user(name), device: DeviceId::parse("phone").unwrap() }
+}
+
+/// Ann calls Bob.
+fn invite(call: CallId) -> Command {
+    let request = InviteRequest {
+        callees: vec![user("bob")],
+        room_id: None,
+        kind: CallKind::Audio,
+        media: CallMedia::P2p,
+        ring_seconds: None,
+        offer: None,
+        key: None,
+    };
+    Command::Invite { call, actor: actor("ann"), request, traceparent: None, trace_id: "0".repeat(32) }
 }
 
 fn step(random: &mut StdRng, call: CallId, signals: &mut Vec<Uuid>) -> Step {
@@ -159,58 +212,40 @@ fn signal(random: &mut StdRng) -> SignalRequest {
 }
 
 #[tokio::test]
-async fn whoever_remembers_comes_to_the_same_as_whoever_reads() {
+async fn whoever_remembers_or_relays_comes_to_the_same_as_whoever_reads() {
     let seed = rand::random();
     println!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
-    let mut held = 0;
+    let ways = [Way::Read, Way::Remembered, Way::Relayed];
+    let mut held = [0; 3];
     for run in 0..RUNS {
         let start = Clock::system().now();
-        let sides = [Side::new(true, start).await, Side::new(false, start).await];
+        let sides = join_all(ways.map(|way| Side::new(way, start, run % 4 == 3))).await;
         let call = CallId::of(Uuid::now_v7()).unwrap();
-        let request = InviteRequest {
-            callees: vec![user("bob")],
-            room_id: None,
-            kind: CallKind::Audio,
-            media: CallMedia::P2p,
-            ring_seconds: None,
-            offer: None,
-            key: None,
-        };
-        let (traceparent, trace_id) = (None, "0".repeat(32));
-        let invite = Command::Invite { call, actor: actor("ann"), request, traceparent, trace_id };
-        let mut steps = vec![Step::Command { replica: 0, command: Box::new(invite), request: None }];
+        let mut steps = vec![Step::Command { replica: 0, command: Box::new(invite(call)), request: None }];
         let mut signals = Vec::new();
         steps.extend((0..STEPS).map(|_| step(&mut random, call, &mut signals)));
         for (number, step) in steps.iter().enumerate() {
-            let [with, without] = &sides;
-            let (with, without) =
-                (with.step(step, call, &signals).await, without.step(step, call, &signals).await);
-            assert_eq!(with, without, "run {run}, step {number}: {step:?}");
+            let told = join_all(sides.iter().map(|side| side.step(step, call, &signals))).await;
+            for (side, told_there) in sides.iter().zip(&told) {
+                assert_eq!(*told_there, told[0], "{:?}, run {run}, step {number}: {step:?}", side.way);
+            }
         }
-        held += sides[0].metrics.count_of_recalled(Recalled::Held);
-        assert_eq!(sides[1].metrics.count_of_recalled(Recalled::Held), 0);
+        for (held, side) in held.iter_mut().zip(&sides) {
+            *held += side.metrics.count_of_recalled(Recalled::Held);
+        }
     }
-    assert!(held > 0, "nothing was ever decided on what was remembered");
+    let [read, remembered, relayed] = held;
+    assert_eq!(read, 0, "whoever reads remembers nothing");
+    assert!(remembered > 0 && relayed > 0, "nothing was ever decided on what was remembered: {held:?}");
 }
 
 #[tokio::test]
 async fn a_deadline_that_passed_unseen_keeps_a_remembered_call_from_deciding() {
-    let side = Side::new(true, Clock::system().now()).await;
+    let side = Side::new(Way::Remembered, Clock::system().now(), false).await;
     let [desk, _] = &side.desks;
     let call = CallId::of(Uuid::now_v7()).unwrap();
-    let request = InviteRequest {
-        callees: vec![user("bob")],
-        room_id: None,
-        kind: CallKind::Audio,
-        media: CallMedia::P2p,
-        ring_seconds: None,
-        offer: None,
-        key: None,
-    };
-    let (traceparent, trace_id) = (None, "0".repeat(32));
-    let invite = Command::Invite { call, actor: actor("ann"), request, traceparent, trace_id };
-    desk.run(&side.tenant, invite, None).await.unwrap();
+    desk.run(&side.tenant, invite(call), None).await.unwrap();
     let send = async || {
         let request = SignalRequest {
             kind: SignalKind::Candidates,

@@ -38,7 +38,8 @@ pub(crate) fn put_call(record: &CallRecord) -> [Write; 2] {
 }
 
 /// The timer of a call: its next deadline; none once it is over.
-pub(crate) fn timer_of(record: &CallRecord) -> Write {
+#[must_use]
+pub fn timer_of(record: &CallRecord) -> Write {
     let member = call_key(record.id);
     match record.next_deadline() {
         Some(deadline) => Write::Schedule { member, at: deadline + JUST_AFTER },
@@ -47,7 +48,7 @@ pub(crate) fn timer_of(record: &CallRecord) -> Write {
 }
 
 /// Somebody's leg; without one there is no record.
-pub(crate) fn put_user(user: &UserId, record: &UserRecord) -> Write {
+pub fn put_user(user: &UserId, record: &UserRecord) -> Write {
     let key = user_key(user);
     if record.is_empty() {
         return Write::Delete { key };

@@ -18,8 +18,8 @@ use tokio::time::Instant;
 
 /// For how long something is remembered after the store has told of it.
 const LIFE: Duration = Duration::from_secs(10);
-/// For how long nothing is remembered of a sender after it did not hold: another replica has a part in the call, and each
-/// commit in vain costs as much as the read that it was to save.
+/// For how long nothing is remembered of a sender whose list was not as it was remembered: another replica has a part in it, and
+/// each commit in vain costs as much as the read that it was to save.
 const GIVEN_UP: Duration = Duration::from_secs(2);
 /// How many senders there are on a page, of which there are two. With the longest lists of what they have sent, these are 64 MB.
 const SENDERS: usize = 1_024;
@@ -40,24 +40,31 @@ pub(super) struct Sender {
 pub(super) struct Remembered {
     /// The call, and what its sender has sent in it.
     pub(super) snapshot: Snapshot,
-    /// The version of each of the two.
-    pub(super) versions: Vec<(Key, Version)>,
-    /// The store's time when it told so.
-    told: DateTime<Utc>,
+    pub(super) told: Told,
     /// When that was heard.
     heard: Instant,
 }
 
+/// What is known of the records once a commit was made.
+pub(super) struct Told {
+    /// The store's time at the commit.
+    pub(super) now: DateTime<Utc>,
+    /// The version of each record that it rested on.
+    pub(super) versions: Vec<(Key, Version)>,
+    /// Until when its actor's device counts as alive.
+    pub(super) alive_until: DateTime<Utc>,
+}
+
 impl Remembered {
     /// From now on.
-    pub(super) fn new(snapshot: Snapshot, versions: Vec<(Key, Version)>, told: DateTime<Utc>) -> Self {
-        Self { snapshot, versions, told, heard: Instant::now() }
+    pub(super) fn new(snapshot: Snapshot, told: Told) -> Self {
+        Self { snapshot, told, heard: Instant::now() }
     }
 
     /// The store's time, to the millisecond: late by as long as its answer was on the way, and by what it has jumped since.
     pub(super) fn now(&self) -> DateTime<Utc> {
         let since = i64::try_from(self.heard.elapsed().as_millis()).unwrap_or_default();
-        self.told + TimeDelta::milliseconds(since)
+        self.told.now + TimeDelta::milliseconds(since)
     }
 }
 
@@ -173,7 +180,8 @@ mod tests {
     }
 
     fn remembered() -> Remembered {
-        Remembered::new(Snapshot::default(), Vec::new(), DateTime::UNIX_EPOCH)
+        let (now, alive_until) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
+        Remembered::new(Snapshot::default(), Told { now, versions: Vec::new(), alive_until })
     }
 
     #[test]

@@ -14,12 +14,7 @@ use crate::records::{self, HistoryEntry, call_key, history_key};
 
 impl Desk {
     /// One call, for one of its parties.
-    pub(crate) async fn show(
-        &self,
-        tenant: &Tenant,
-        actor: &Actor,
-        call: CallId,
-    ) -> Result<Call, DeskFailure> {
+    pub async fn show(&self, tenant: &Tenant, actor: &Actor, call: CallId) -> Result<Call, DeskFailure> {
         let (snapshot, now) = self.current(tenant, &[Wanted::Call(call)]).await?;
         self.is_alive(tenant, Some(actor), now).await;
         let record = snapshot.calls.get(&call).filter(|record| record.party(&actor.user).is_some());
@@ -27,7 +22,7 @@ impl Desk {
     }
 
     /// The live calls of somebody, and the time.
-    pub(crate) async fn live(
+    pub async fn live(
         &self,
         tenant: &Tenant,
         actor: &Actor,
@@ -39,11 +34,7 @@ impl Desk {
 
     /// The same for a device that starts from nothing, with the signals that it must know: the rings among them count as
     /// handed to it.
-    pub(crate) async fn hand_over(
-        &self,
-        tenant: &Tenant,
-        actor: &Actor,
-    ) -> Result<SnapshotAnswer, DeskFailure> {
+    pub async fn hand_over(&self, tenant: &Tenant, actor: &Actor) -> Result<SnapshotAnswer, DeskFailure> {
         let (snapshot, now) = self.current(tenant, &[Wanted::UserDeep(actor.user.clone())]).await?;
         self.is_alive(tenant, Some(actor), now).await;
         let calls: Vec<Call> = live_calls(&snapshot, &actor.user).map(|record| record.view(now)).collect();
@@ -62,7 +53,7 @@ impl Desk {
     }
 
     /// A part of somebody's ended calls, newest first.
-    pub(crate) async fn history(
+    pub async fn history(
         &self,
         tenant: &Tenant,
         user: &UserId,

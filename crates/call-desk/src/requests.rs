@@ -12,7 +12,7 @@ use calls::{Refused, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
-use signal_protocol::{ErrorCode, FieldProblem, UserId};
+use signal_protocol::{CallId, ErrorCode, FieldProblem, SignalRequest, UserId};
 use store::{Key, Write};
 
 use crate::desk::Outcome;
@@ -23,7 +23,7 @@ const REMEMBERED: Duration = Duration::from_mins(10);
 
 /// A request that had an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Request {
+pub struct Request {
     user: UserId,
     id: String,
     fingerprint: Fingerprint,
@@ -32,12 +32,12 @@ pub(crate) struct Request {
 /// What a request is about: two of the same id must agree in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Fingerprint(String);
+pub struct Fingerprint(String);
 
 impl Fingerprint {
     /// Of a command's name, what it is about (a call's or a person's id, or nothing) and its body as it was parsed:
     /// spaces, the order of fields and a body that was left out make no difference.
-    pub(crate) fn of<T: Serialize>(command: &str, subject: &str, body: &T) -> Self {
+    pub fn of<T: Serialize>(command: &str, subject: &str, body: &T) -> Self {
         let mut hash = Sha256::new();
         for part in [command.as_bytes(), subject.as_bytes(), &records::json(body)] {
             // With its length, so that no two lists of parts look the same.
@@ -50,8 +50,22 @@ impl Fingerprint {
 
 impl Request {
     /// The request of `user` with this id, if it has one.
-    pub(crate) fn new(user: &UserId, id: Option<String>, fingerprint: Fingerprint) -> Option<Self> {
+    #[must_use]
+    pub fn new(user: &UserId, id: Option<String>, fingerprint: Fingerprint) -> Option<Self> {
         id.map(|id| Self { user: user.clone(), id, fingerprint })
+    }
+
+    /// The request of a signal, which either service may be the one to carry out.
+    #[must_use]
+    pub fn of_signal(
+        user: &UserId,
+        id: Option<String>,
+        call: CallId,
+        signal: &SignalRequest,
+    ) -> Option<Self> {
+        // Without an id nobody looks at the fingerprint.
+        id.as_ref()?;
+        Self::new(user, id, Fingerprint::of("signal.send", &call.to_string(), signal))
     }
 
     /// The record with its answer.
@@ -93,7 +107,7 @@ pub(crate) enum RememberedAnswer {
 /// A refusal of the rules, as the client saw it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("refused before: {code}")]
-pub(crate) struct RememberedRefusal {
+pub struct RememberedRefusal {
     /// The stable code.
     pub(crate) code: ErrorCode,
     /// With `invalid_field`: what was wrong.

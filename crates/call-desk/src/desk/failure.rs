@@ -14,7 +14,7 @@ const SIGNALS_SPENT_SECONDS: u32 = 60;
 
 /// Why a command was not carried out, or not known to be.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DeskFailure {
+pub enum DeskFailure {
     /// The rules refuse it.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -40,21 +40,13 @@ pub(crate) enum DeskFailure {
 
 impl DeskFailure {
     /// What the client is told happened.
-    pub(crate) fn code(&self) -> ErrorCode {
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
         match self {
             Self::Refused(refused) => refused.code(),
             Self::RefusedBefore(refusal) => refusal.code,
             Self::RequestIdReused => ErrorCode::RequestIdReused,
-            Self::Store(error) => match error {
-                StoreError::Unavailable { .. }
-                | StoreError::Ambiguous { .. }
-                | StoreError::Moving
-                | StoreError::Full { .. } => ErrorCode::StoreUnavailable,
-                // Trying again helps nobody: somebody has to look at the record, or at us.
-                StoreError::Corrupt { .. } | StoreError::TooManyRecords | StoreError::UnknownTenant(_) => {
-                    ErrorCode::Internal
-                }
-            },
+            Self::Store(error) => error.code(),
             Self::Contended { .. } | Self::TooSlow => ErrorCode::StoreUnavailable,
         }
     }

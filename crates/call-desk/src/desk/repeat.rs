@@ -37,7 +37,7 @@ impl Desk {
                 Committed::Applied { .. } => {}
                 Committed::Conflict { key } => {
                     self.metrics.conflict(key.kind());
-                    return Ok(Attempt::Again(Why::Conflict));
+                    return Ok(Attempt::Conflict(key));
                 }
                 Committed::TooLate { .. } => return Ok(Attempt::Again(Why::TooLate)),
             }

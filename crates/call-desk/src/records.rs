@@ -8,8 +8,8 @@ pub(crate) use call_state_api::presence::presence_key;
 pub(crate) use reading::{read_of, snapshot};
 pub(crate) use writing::{
     HISTORY, HistoryEntry, append_history, expire_signal, put_call, put_preferences, put_sent, put_signal,
-    put_user, timer_of,
 };
+pub use writing::{put_user, timer_of};
 
 use calls::Reference;
 use signal_protocol::{CallId, UserId};
@@ -17,33 +17,37 @@ use store::Key;
 use uuid::Uuid;
 
 /// The kinds of keys.
-pub(crate) mod kind {
+pub mod kind {
     /// A call, [`calls::CallRecord`]. Also the member of its timer.
-    pub(crate) const CALL: &str = "call";
+    pub const CALL: &str = "call";
     /// Somebody's leg, [`calls::UserRecord`].
-    pub(crate) const USER: &str = "user";
+    pub const USER: &str = "user";
     /// Until when each device of somebody is alive: leases.
-    pub(crate) const PRESENCE: &str = call_state_api::presence::KIND;
+    pub const PRESENCE: &str = call_state_api::presence::KIND;
     /// Whom somebody wants to hear, [`calls::Preferences`].
-    pub(crate) const PREFERENCES: &str = "block";
+    pub const PREFERENCES: &str = "block";
     /// What somebody has sent in a call, [`calls::SignalsRecord`].
-    pub(crate) const SIGNALS: &str = "signals";
+    pub const SIGNALS: &str = "signals";
     /// What a signal carries, [`signal_protocol::SignalPayload`].
-    pub(crate) const SIGNAL: &str = "signal";
+    pub const SIGNAL: &str = "signal";
     /// The answer to a request that had an id.
-    pub(crate) const REQUEST: &str = "request";
+    pub const REQUEST: &str = "request";
     /// The log of somebody's ended calls.
-    pub(crate) const HISTORY: &str = "history";
+    pub const HISTORY: &str = "history";
 }
 
 /// Room for a call of two, so that it is made once and not grown step by step.
 const USUAL_BYTES: usize = 1_536;
 
-pub(crate) fn call_key(call: CallId) -> Key {
+/// A call, and the member of its timer.
+#[must_use]
+pub fn call_key(call: CallId) -> Key {
     Key::new(kind::CALL, call)
 }
 
-pub(crate) fn user_key(user: &UserId) -> Key {
+/// Somebody's leg.
+#[must_use]
+pub fn user_key(user: &UserId) -> Key {
     Key::new(kind::USER, user)
 }
 
@@ -80,7 +84,10 @@ pub(crate) fn key_of(reference: &Reference) -> Key {
 }
 
 /// A record as it is stored.
-pub(crate) fn json<T: serde::Serialize>(record: &T) -> Vec<u8> {
+///
+/// # Panics
+/// Never: a record has text keys only, and nothing in it fails to be written.
+pub fn json<T: serde::Serialize>(record: &T) -> Vec<u8> {
     let mut text = Vec::with_capacity(USUAL_BYTES);
     serde_json::to_writer(&mut text, record)
         .expect("a record has text keys only, and nothing in it fails to be written");

@@ -2,12 +2,12 @@
 
 use calls::{CallRecord, Command, Decision, Snapshot};
 use signal_protocol::{SignalKind, Tenant};
-use store::{Key, Version};
 
 use super::attempt::{Attempt, Known, Versions, link};
-use super::memory::{Remembered, Sender};
+use super::memory::{Remembered, Sender, Told};
 use super::{Desk, DeskFailure, Done};
 use crate::metrics::Recalled;
+use crate::records::kind;
 use crate::requests::Request;
 
 impl Desk {
@@ -34,32 +34,38 @@ impl Desk {
         // Whatever passes before the commit, by the store's own time, is to be settled first.
         let deadlines = remembered.snapshot.calls.values().filter_map(CallRecord::next_deadline);
         decision.not_after = decision.not_after.into_iter().chain(deadlines).min();
-        let Remembered { snapshot, versions, .. } = *remembered;
-        let known = Known { now, versions: Versions::Remembered(versions), snapshot, request };
+        let Remembered { snapshot, told: Told { versions, alive_until, .. }, .. } = *remembered;
+        let (versions, alive_until) = (Versions::Remembered(versions), Some(alive_until));
+        let known = Known { now, versions, snapshot, request, alive_until };
         link(&known.snapshot, command);
         match self.carry_out(tenant, command, known, decision).await? {
             Attempt::Done(done) => {
                 self.metrics.recalled(Recalled::Held);
                 Ok(Some(done))
             }
+            Attempt::Conflict(key) => {
+                self.metrics.recalled(Recalled::Outdated);
+                // That the call has changed says nothing of who else signals for this sender.
+                if key.kind() == kind::SIGNALS {
+                    self.memory.give_up(sender);
+                }
+                Ok(None)
+            }
             Attempt::Again(_) => {
                 self.metrics.recalled(Recalled::Outdated);
-                self.memory.give_up(sender);
                 Ok(None)
             }
         }
     }
 
-    /// Remembers what the next signal will rest on, now that `decision` stands, or forgets what it has changed. `versions`
-    /// are those of the records that it rested on.
+    /// Remembers what the next signal will rest on, now that `decision` stands, or forgets what it has changed.
     pub(super) fn memorise(
         &self,
         tenant: &Tenant,
         command: &Command,
         snapshot: Snapshot,
         decision: Decision,
-        told: clock::DateTime<clock::Utc>,
-        versions: Vec<(Key, Version)>,
+        told: Told,
     ) {
         for call in &decision.calls {
             self.memory.forget(tenant, call.id, call.refers_to());
@@ -70,14 +76,14 @@ impl Desk {
             let call = sender.call;
             let calls = snapshot.calls.into_iter().filter(|(id, _)| *id == call).collect();
             let snapshot = Snapshot { calls, sent: decision.sent, ..Snapshot::default() };
-            self.memory.keep(sender, Remembered::new(snapshot, versions, told));
+            self.memory.keep(sender, Remembered::new(snapshot, told));
         }
     }
 }
 
 /// Whose signal the command is, if it is one that rests on the call and its sender's list alone. An answer lets go of what
 /// it answers, which is in the other's list.
-fn sender_of(tenant: &Tenant, command: &Command) -> Option<Sender> {
+pub(super) fn sender_of(tenant: &Tenant, command: &Command) -> Option<Sender> {
     let Command::Signal { call, actor, request, .. } = command else { return None };
     match request.kind {
         SignalKind::Offer | SignalKind::Candidates | SignalKind::Restart => {
@@ -87,9 +93,10 @@ fn sender_of(tenant: &Tenant, command: &Command) -> Option<Sender> {
     }
 }
 
-/// Whether a signal is relayed and nothing else happens.
-fn is_relayed(decision: &Decision) -> bool {
-    !decision.signals.is_empty()
+/// Whether a signal is relayed and nothing else happens. One to somebody who rings in silence is counted and goes nowhere, by the same
+/// way as any other.
+pub(super) fn is_relayed(decision: &Decision) -> bool {
+    !decision.sent.is_empty()
         && decision.calls.is_empty()
         && decision.users.is_empty()
         && decision.notices.is_empty()

@@ -18,7 +18,7 @@ const TALK_SECONDS: [f64; 8] = [5.0, 30.0, 60.0, 300.0, 900.0, 1_800.0, 3_600.0,
 
 /// The desk's metrics. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
-pub(crate) struct DeskMetrics {
+pub struct DeskMetrics {
     commands: Family<CommandLabels, Counter>,
     retries: Family<RetryLabels, Counter>,
     conflicts: Family<ConflictLabels, Counter>,
@@ -105,7 +105,22 @@ impl Recalled {
 }
 
 impl DeskMetrics {
-    pub(crate) fn new(registry: &mut Registry) -> Self {
+    /// Of a desk.
+    pub fn new(registry: &mut Registry) -> Self {
+        let metrics = Self::of_relay(registry);
+        registry.register("calls_made", "Calls that were made", metrics.made.clone());
+        registry.register("calls_ended", "Calls that ended, by reason", metrics.ended.clone());
+        registry.register(
+            "call_ring_seconds",
+            "From the invite to the first accept, or to the end of calls that nobody accepted",
+            metrics.ring.clone(),
+        );
+        registry.register("call_talk_seconds", "From the first accept to the end", metrics.talk.clone());
+        metrics
+    }
+
+    /// Of a relay, which makes and ends no calls.
+    pub fn of_relay(registry: &mut Registry) -> Self {
         let metrics = Self {
             commands: Family::default(),
             retries: Family::default(),
@@ -136,14 +151,6 @@ impl DeskMetrics {
             "Signals for which what they rest on was remembered, by whether it was of use",
             metrics.recalled.clone(),
         );
-        registry.register("calls_made", "Calls that were made", metrics.made.clone());
-        registry.register("calls_ended", "Calls that ended, by reason", metrics.ended.clone());
-        registry.register(
-            "call_ring_seconds",
-            "From the invite to the first accept, or to the end of calls that nobody accepted",
-            metrics.ring.clone(),
-        );
-        registry.register("call_talk_seconds", "From the first accept to the end", metrics.talk.clone());
         metrics
     }
 

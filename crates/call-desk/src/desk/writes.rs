@@ -136,6 +136,7 @@ fn queue(name: &'static str) -> Key {
 }
 
 /// An id that tells doubles apart. It is no secret, so it need not ask the system for chance each time.
-pub(crate) fn new_id() -> Uuid {
+#[must_use]
+pub fn new_id() -> Uuid {
     Builder::from_random_bytes(rand::random()).into_uuid()
 }

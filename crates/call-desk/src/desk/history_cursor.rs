@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Before which entry, in which of somebody's logs, should it have been begun again. Opaque to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct HistoryCursor {
+pub struct HistoryCursor {
     /// Which log.
     pub(crate) born: u64,
     /// The offset of the last entry that was given.
@@ -13,7 +13,8 @@ pub(crate) struct HistoryCursor {
 
 impl HistoryCursor {
     /// Reads what a client sent.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let (born, before) = text.split_once('-')?;
         Some(Self { born: born.parse().ok()?, before: before.parse().ok()? })
     }
