@@ -65,14 +65,31 @@ impl World {
         Self::until("/readyz", settings, Behind::Store).await
     }
 
+    /// With calls, and a LiveKit that sends its webhooks there.
+    pub(crate) async fn with_webhooks_to(
+        url: &str,
+        settings: &[(&str, &str)],
+        call_settings: &[(&str, &str)],
+    ) -> Self {
+        let livekit = LiveKit::with_webhook(url).await.unwrap();
+        Self::around(livekit, "/readyz", settings, Behind::Calls(call_settings)).await
+    }
+
     /// With calls, and webhooks of LiveKit that reach the service.
     pub(crate) async fn with_webhooks(
         pipe: &WebhookPipe,
         settings: &[(&str, &str)],
         call_settings: &[(&str, &str)],
     ) -> Self {
+        let world = Self::with_webhooks_to(&pipe.url, settings, call_settings).await;
+        pipe.lead_to(&world.url);
+        world
+    }
+
+    /// With rooms that are moderated, no calls, and webhooks of LiveKit that reach the service.
+    pub(crate) async fn with_store_and_webhooks(pipe: &WebhookPipe, settings: &[(&str, &str)]) -> Self {
         let livekit = LiveKit::with_webhook(&pipe.url).await.unwrap();
-        let world = Self::around(livekit, "/readyz", settings, Behind::Calls(call_settings)).await;
+        let world = Self::around(livekit, "/readyz", settings, Behind::Store).await;
         pipe.lead_to(&world.url);
         world
     }

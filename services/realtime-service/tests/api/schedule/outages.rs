@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use testkit::{MembershipMode, RoomGuest, WebhookForge, WebhookRoom, eventually};
 
 use super::BOUND;
+use crate::webhook_pipe::WebhookPipe;
 use crate::webhooks::{Kept, PATH};
 use crate::world::{Answer, World, send};
 
@@ -196,7 +197,8 @@ async fn bar(world: &World, user: &str) -> Result<Option<String>, String> {
 
 #[tokio::test]
 async fn whatever_is_away_the_answers_are_the_documented_ones_and_true() {
-    let mut world = World::with_store(&[
+    let pipe = WebhookPipe::open().await;
+    let settings = [
         ("MEMBERSHIP__SOURCES", "http"),
         ("MEMBERSHIP__HTTP__URL", "{membership}"),
         ("MEMBERSHIP__HTTP__REMEMBER_SECONDS", "0"),
@@ -207,10 +209,8 @@ async fn whatever_is_away_the_answers_are_the_documented_ones_and_true() {
         ("LIMITS__JOINS_BURST", "10000"),
         ("LIMITS__COMMANDS_BURST", "10000"),
         ("RECONCILE__SECONDS", "1"),
-    ])
-    .await;
-    world.livekit.send_webhooks_to(&format!("{}{PATH}", world.url)).unwrap();
-    world.livekit.start_again().await.unwrap();
+    ];
+    let mut world = World::with_store_and_webhooks(&pipe, &settings).await;
     let kept = Kept::by(&world);
     for (room, user) in [("standup", "mona"), ("forum", "mona"), ("standup", "ann")] {
         world.membership.admit(room, user, if user == "mona" { "moderator" } else { "participant" });

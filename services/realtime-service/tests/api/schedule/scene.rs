@@ -82,10 +82,8 @@ impl Scene {
     /// With other settings than those of the scene.
     pub(super) async fn set_with(seed: u64, other: &[(&'static str, &str)]) -> Self {
         let settings: Vec<_> = SETTINGS.iter().chain(other).copied().collect();
-        let mut world = World::with_calls(&settings, &CALL_SETTINGS).await;
         let relay = WebhookRelay::start(seed).await.unwrap();
-        world.livekit.send_webhooks_to(&relay.url(PATH)).unwrap();
-        world.livekit.start_again().await.unwrap();
+        let world = World::with_webhooks_to(&relay.url(PATH), &settings, &CALL_SETTINGS).await;
         let second = world.replica(&settings).await;
         let urls = [world.url.clone(), second.url.clone()];
         relay.lead_to(urls.clone());

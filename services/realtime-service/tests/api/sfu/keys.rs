@@ -10,6 +10,11 @@ use crate::world::{Answer, World, send};
 const OLD: (&str, &str) = ("APIold", "old-secret-0123456789-0123456789-0123");
 const NEW: (&str, &str) = ("APInew", "new-secret-0123456789-0123456789-0123");
 
+/// No replica asks LiveKit of its own accord while it starts again, or it might be left alone for a moment afterwards.
+const UNASKED: (&str, &str) = ("LIVEKIT__PROBE_SECONDS", "300");
+
+const BEFORE: [(&str, &str); 3] = [("LIVEKIT__API_KEY", OLD.0), ("LIVEKIT__API_SECRET", OLD.1), UNASKED];
+
 async fn join(world: &World, url: &str, room: &str) -> Answer {
     let token = world.token("ann", &["/rooms/standup", "/rooms/retro", "/rooms/town-hall", "/rooms/review"]);
     send(world.request_to(url, Method::POST, &format!("/rooms/{room}/join"), &token)).await
@@ -17,7 +22,7 @@ async fn join(world: &World, url: &str, room: &str) -> Answer {
 
 #[tokio::test]
 async fn a_key_is_changed_without_a_moment_in_which_nobody_gets_in() {
-    let mut world = World::with(&[("LIVEKIT__API_KEY", OLD.0), ("LIVEKIT__API_SECRET", OLD.1)]).await;
+    let mut world = World::with(&BEFORE).await;
     // First LiveKit takes both,
     world.livekit.take_keys([OLD, NEW]).unwrap();
     world.livekit.start_again().await.unwrap();
@@ -39,19 +44,20 @@ async fn a_key_is_changed_without_a_moment_in_which_nobody_gets_in() {
     assert!(!lets_in(&world, &world.livekit.public_url, token).await);
 }
 
-fn changed() -> [(&'static str, &'static str); 4] {
+fn changed() -> [(&'static str, &'static str); 5] {
     [
         ("LIVEKIT__API_KEY", NEW.0),
         ("LIVEKIT__API_SECRET", NEW.1),
         ("LIVEKIT__API_KEY_PREVIOUS", OLD.0),
         ("LIVEKIT__API_SECRET_PREVIOUS", OLD.1),
+        UNASKED,
     ]
 }
 
 /// A replica whose tokens, by the new key, nobody takes yet is a mistake in the order, and is told as such.
 #[tokio::test]
 async fn a_replica_that_changes_before_livekit_is_refused_by_it() {
-    let mut world = World::with(&[("LIVEKIT__API_KEY", OLD.0), ("LIVEKIT__API_SECRET", OLD.1)]).await;
+    let mut world = World::with(&BEFORE).await;
     world.livekit.take_keys([OLD]).unwrap();
     world.livekit.start_again().await.unwrap();
     let replica: Replica = world.replica(&changed()).await;

@@ -7,13 +7,12 @@ use livekit_api::services::room::RoomClient;
 use testkit::{LiveKit, RoomGuest};
 
 use super::*;
+use crate::webhook_pipe::WebhookPipe;
 
 /// A world whose LiveKit tells its service what happens, and is asked every second who is there.
-async fn told_by_livekit() -> World {
-    let mut world = World::with_store(&[("RECONCILE__SECONDS", "1")]).await;
-    world.livekit.send_webhooks_to(&format!("{}{PATH}", world.url)).unwrap();
-    world.livekit.start_again().await.unwrap();
-    world
+async fn told_by_livekit() -> (World, WebhookPipe) {
+    let pipe = WebhookPipe::open().await;
+    (World::with_store_and_webhooks(&pipe, &[("RECONCILE__SECONDS", "1")]).await, pipe)
 }
 
 async fn enters(world: &World, user: &str, device: &str) -> RoomGuest {
@@ -27,7 +26,7 @@ async fn enters(world: &World, user: &str, device: &str) -> RoomGuest {
 
 #[tokio::test]
 async fn livekit_and_its_webhooks_tell_who_is_there() {
-    let world = told_by_livekit().await;
+    let (world, _pipe) = told_by_livekit().await;
     let kept = Kept::by(&world);
     let ann = enters(&world, "ann", "web").await;
     let bob = enters(&world, "bob", "web").await;
