@@ -138,7 +138,7 @@ impl Components {
 
     pub(super) async fn start_one(&mut self, what: Component) -> Result<()> {
         match what {
-            Component::Livekit => self.product.livekit.start_again().await?,
+            Component::Livekit => self.product.restore_livekit().await?,
             Component::Keycloak => self.product.keycloak.start_again().await?,
             Component::Redis => self.product.restore_redis().await?,
             Component::Coturn => self.product.coturn.start_again().await?,

@@ -98,15 +98,20 @@ impl Product {
         } else {
             self.livekit.send_webhooks_to(&webhook_url(&self.service))?;
         }
+        self.restore_livekit().await
+    }
+
+    /// Starts LiveKit again and waits until the service, if it runs, asks it again: one that was away is left alone for a moment.
+    pub(super) async fn restore_livekit(&mut self) -> Result<()> {
         self.livekit.start_again().await?;
-        Ok(())
+        self.service.finds("sfu", Clock::system().now()).await
     }
 
     /// Starts Redis again and waits until the services that run have it, which they look for once a second.
     pub(super) async fn restore_redis(&mut self) -> Result<()> {
         self.redis.start_again().await?;
         let since = Clock::system().now();
-        tokio::try_join!(self.call_state.has_store(since), self.service.has_store(since))?;
+        tokio::try_join!(self.call_state.finds("store", since), self.service.finds("store", since))?;
         Ok(())
     }
 

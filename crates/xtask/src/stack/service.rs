@@ -100,8 +100,8 @@ impl Service {
         Ok(ready)
     }
 
-    /// Waits until the store has served it since this instant; not where it is stopped.
-    pub(super) async fn has_store(&self, since: DateTime<Utc>) -> Result<()> {
+    /// Waits until this check of its `/readyz` has been good since this instant; not where it is stopped.
+    pub(super) async fn finds(&self, what: &str, since: DateTime<Utc>) -> Result<()> {
         if self.process.is_none() {
             return Ok(());
         }
@@ -109,14 +109,14 @@ impl Service {
         let deadline = Instant::now() + READY_BOUND;
         loop {
             let answer: Value = client.get(&ready).send().await?.json().await?;
-            let store = &answer["checks"]["store"];
-            let last_good = store["last_good"].as_str().and_then(|instant| instant.parse().ok());
-            if store["status"] == "good"
+            let check = &answer["checks"][what];
+            let last_good = check["last_good"].as_str().and_then(|instant| instant.parse().ok());
+            if check["status"] == "good"
                 && last_good.is_some_and(|last_good: DateTime<Utc>| last_good > since)
             {
                 return Ok(());
             }
-            ensure!(Instant::now() < deadline, "{} does not find its store: {answer}", self.name);
+            ensure!(Instant::now() < deadline, "{} does not find its {what} again: {answer}", self.name);
             sleep(BETWEEN_LOOKS).await;
         }
     }
