@@ -2,7 +2,7 @@
 -- Makes every change if all that they rest on holds, or none. No rule is in here.
 -- KEYS: every key that is expected or written, so that a cluster refuses the whole while one of them is on the move.
 -- ARGV: one letter for each key (see `sizes`), the last millisecond allowed or '', how many versions are expected, then for
--- each (key's number, version), then the writes: their name, their key's number and what the functions in `writes` take.
+-- each (key's number, version), then the writes: their name, their key's number and what is said of each below.
 -- Answers {'ok', seconds, microseconds, {version of each that was expected, …}, offset, …}, {'late', seconds, microseconds},
 -- {'conflict', key's number}, {'corrupt', key's number} or {'full', key's number}.
 local HOUR, MAX_HOLDERS, MAX_QUEUE = 3600000, 32, 100000
@@ -12,13 +12,16 @@ local MAX_WORDS, WORDS_KEPT, MAX_BROUGHT = 10000, 15000, 2048
 -- How much there is, asked of what nothing else need be known of: an error where it is something else.
 local sizes = { u = 'ZCARD', t = 'ZCARD', q = 'XLEN', a = 'XLEN' }
 
-local time = redis.call('TIME')
+-- Looked up once: a commit may ask twenty questions. For the same reason a write has no function of its own below: each would be
+-- made anew for every commit.
+local KEYS, ARGV, call, pcall, format = KEYS, ARGV, redis.call, redis.pcall, string.format
+
+local time = call('TIME')
 -- As text: to write a large number costs as much as to ask Redis something.
 local now_us = time[1] .. ('00000' .. time[2]):sub(-6)
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if ARGV[2] ~= '' and now > tonumber(ARGV[2]) then return { 'late', time[1], time[2] } end
 
-local format = string.format
 local function digits(number) return format('%d', number) end
 
 local is_expected, expected_absent, at = {}, {}, 4
@@ -34,22 +37,22 @@ local function fault(answer, i) return answer.err:find('^WRONGTYPE') and { 'corr
 
 -- Redis takes back nothing that a script has done, so everything that could fail is looked at before the first change. What is
 -- asked first is what is probably enough.
-local are_absent = #expected_absent > 0 and redis.call('EXISTS', unpack(expected_absent)) == 0
+local are_absent = #expected_absent > 0 and call('EXISTS', unpack(expected_absent)) == 0
 local there, versions, logs, counts, bell = {}, {}, {}, {}, nil
 for i, key in ipairs(KEYS) do
   local sort = ARGV[1]:sub(i, i)
   if sort == 'r' then
-    local is_absent = is_expected[i] == false and (are_absent or redis.call('EXISTS', key) == 0)
-    local version = is_absent and '0' or redis.pcall('HGET', key, 'v')
-    if not version and redis.call('EXISTS', key) == 0 then version = '0' end
+    local is_absent = is_expected[i] == false and (are_absent or call('EXISTS', key) == 0)
+    local version = is_absent and '0' or pcall('HGET', key, 'v')
+    if not version and call('EXISTS', key) == 0 then version = '0' end
     if type(version) == 'table' then return fault(version, i) end
     if not tonumber(version) then return { 'corrupt', i } end
     versions[i] = version
   elseif sort == 's' then
     local log = { last = 0, floor = 0, born = now_us, mark = 0, marked_at = now, ends = 0 }
-    local state = redis.pcall('HMGET', key, 'last', 'floor', 'born', 'mark', 'marked_at', 'ends')
+    local state = pcall('HMGET', key, 'last', 'floor', 'born', 'mark', 'marked_at', 'ends')
     if state.err then return fault(state, i) end
-    log.is_new = not state[1] and redis.call('EXISTS', key) == 0
+    log.is_new = not state[1] and call('EXISTS', key) == 0
     if not log.is_new then
       log.last, log.floor, log.born = tonumber(state[1]), tonumber(state[2]), state[3]
       log.mark, log.marked_at = tonumber(state[4]), tonumber(state[5])
@@ -59,14 +62,13 @@ for i, key in ipairs(KEYS) do
     logs[i] = log
   elseif sort == 'e' then
     local log = logs[i - 1]
-    local newest = redis.pcall('XREVRANGE', key, '+', '-', 'COUNT', 1)
-    if newest.err then return fault(newest, i) end
-    there[i] = newest[1] ~= nil
-    if there[i] and not log.is_new and tonumber(newest[1][1]:match('^%d+')) > log.last then
-      return { 'corrupt', i }
-    end
+    local size = pcall('XLEN', key)
+    if type(size) == 'table' then return fault(size, i) end
+    there[i] = size > 0
+    -- Entries are numbered without a gap, so their count tells whether there are some that the state knows nothing of.
+    if not log.is_new and size > log.last - log.floor then return { 'corrupt', i } end
   elseif sort == 'b' then
-    local newest = redis.pcall('XREVRANGE', key, '+', '-', 'COUNT', 1)
+    local newest = pcall('XREVRANGE', key, '+', '-', 'COUNT', 1)
     if newest.err then return fault(newest, i) end
     bell = { born = now_us, number = -1, mark = '', first = 0, marked_at = 0 }
     if newest[1] then
@@ -77,7 +79,7 @@ for i, key in ipairs(KEYS) do
       bell.first, bell.marked_at = tonumber(first) or 0, tonumber(marked_at) or 0
     end
   else
-    local size = redis.pcall(sizes[sort], key)
+    local size = pcall(sizes[sort], key)
     if type(size) == 'table' then return fault(size, i) end
     if sort == 'q' and size >= MAX_QUEUE then return { 'full', i } end
     counts[i] = size
@@ -101,88 +103,42 @@ end
 
 -- Called when a holder came: forgets who is long gone, and if there are too many, whose lease ends first.
 local function make_room(key)
-  local fields, count, first, first_end = redis.call('HGETALL', key), 0, nil, nil
+  local fields, count, first, first_end = call('HGETALL', key), 0, nil, nil
   for n = 1, #fields, 2 do
     local ends = tonumber(fields[n + 1]) or 0
     if fields[n]:sub(1, 2) ~= 'l:' then
       -- Not a lease.
     elseif ends + HOUR < now then
-      redis.call('HDEL', key, fields[n])
+      call('HDEL', key, fields[n])
     else
       count = count + 1
       if not first or ends < first_end then first, first_end = fields[n], ends end
     end
   end
-  if count > MAX_HOLDERS then redis.call('HDEL', key, first) end
+  if count > MAX_HOLDERS then call('HDEL', key, first) end
+end
+
+-- For a holder, until; one that is long over would only be forgotten.
+local function lease(i, holder, text)
+  local key, till = KEYS[i], tonumber(text)
+  local held = call('HGET', key, holder)
+  if till + HOUR < now or (tonumber(held or 0) or 0) >= till then return end
+  local is_new = versions[i] == '0'
+  call('HSET', key, 'v', next_version(i), holder, text)
+  if is_new then
+    call('PEXPIREAT', key, till + HOUR)
+  else
+    call('PEXPIREAT', key, till + HOUR, 'GT')
+  end
+  if not held then make_room(key) end
+end
+
+local function add(list, ...)
+  for n = 1, select('#', ...) do list[#list + 1] = select(n, ...) end
 end
 
 local answer = { 'ok', time[1], time[2], {} }
-local writes, put = {}, {}
-
--- data, references, milliseconds to live or ''
-function writes.put(i, at)
-  local is_new = versions[i] == '0'
-  put[KEYS[i]] = ARGV[at]
-  redis.call('HSET', KEYS[i], 'v', next_version(i), 'd', ARGV[at], 'r', ARGV[at + 1])
-  if ARGV[at + 2] ~= '' then
-    redis.call('PEXPIRE', KEYS[i], ARGV[at + 2])
-  elseif not is_new then
-    redis.call('PERSIST', KEYS[i])
-  end
-  return 3
-end
-
-function writes.delete(i)
-  redis.call('DEL', KEYS[i])
-  versions[i] = '0'
-  return 0
-end
-
--- milliseconds
-function writes.expire(i, at)
-  redis.call('PEXPIRE', KEYS[i], ARGV[at], 'LT')
-  return 1
-end
-
--- holder, until
-function writes.lease(i, at)
-  local holder, till = 'l:' .. ARGV[at], tonumber(ARGV[at + 1])
-  local held = redis.call('HGET', KEYS[i], holder)
-  -- One that is long over would only be forgotten.
-  if till + HOUR >= now and (tonumber(held or 0) or 0) < till then
-    local is_new = versions[i] == '0'
-    redis.call('HSET', KEYS[i], 'v', next_version(i), holder, ARGV[at + 1])
-    if is_new then
-      redis.call('PEXPIREAT', KEYS[i], till + HOUR)
-    else
-      redis.call('PEXPIREAT', KEYS[i], till + HOUR, 'GT')
-    end
-    if not held then make_room(KEYS[i]) end
-  end
-  return 2
-end
-
--- holder, when
-function writes.release(i, at)
-  local holder = 'l:' .. ARGV[at]
-  local held = redis.call('HGET', KEYS[i], holder)
-  if held and (tonumber(held) or 0) > tonumber(ARGV[at + 1]) then
-    redis.call('HSET', KEYS[i], 'v', next_version(i), holder, ARGV[at + 1])
-  end
-  return 2
-end
-
--- member, milliseconds
-function writes.schedule(i, at)
-  redis.call('ZADD', KEYS[i], ARGV[at + 1], ARGV[at])
-  return 2
-end
-
--- member
-function writes.unschedule(i, at)
-  redis.call('ZREM', KEYS[i], ARGV[at])
-  return 1
-end
+local put = {}
 
 -- Rings. Words are kept as entries of logs are, by a mark of which each word tells: the number of the first word after it, and
 -- when it was made. What they bring is as secret as what it is a copy of, and none of it is here for longer than a minute,
@@ -201,17 +157,18 @@ local function ring(key, word, offset, may_wait, brought)
     bell.mark = digits(bell.first) .. ' ' .. digits(now)
   end
   local fields = { 'w', word, 'o', offset, 'm', bell.mark }
-  if may_wait then fields[7], fields[8] = 'l', '' end
-  if brought then fields[#fields + 1], fields[#fields + 2] = 'b', brought end
-  redis.call('XADD', key, is_old and 'MINID' or 'MAXLEN', trim, most, bell.born .. '-*', unpack(fields))
-  if is_old then redis.call('PEXPIRE', key, 2 * WORDS_KEPT) end
+  if may_wait then add(fields, 'l', '') end
+  if brought then add(fields, 'b', brought) end
+  call('XADD', key, is_old and 'MINID' or 'MAXLEN', trim, most, bell.born .. '-*', unpack(fields))
+  if is_old then call('PEXPIRE', key, 2 * WORDS_KEPT) end
 end
 
 -- A small entry of this commit with what is attached to it: whoever hears the word need not read the log.
 local function brought(log, offset, data, attached, reader, unconsumed)
   if not attached or #data + #attached > MAX_BROUGHT then return nil end
-  local numbers = { offset, digits(log.floor), log.born, time[1], time[2], unconsumed, #reader, #data }
-  return table.concat(numbers, ' ') .. '\n' .. reader .. data .. attached
+  local head = '%s %d %s %s %s %d %d %d\n'
+  head = format(head, offset, log.floor, log.born, time[1], time[2], unconsumed, #reader, #data)
+  return head .. reader .. data .. attached
 end
 
 -- Nothing is kept about each entry's age. Instead there is a mark, the newest offset at one instant; when that is long enough
@@ -224,7 +181,7 @@ local function append(i, at, record, unread, reader, attached)
   local offset = digits(log.last)
   local is_marked = log.is_new
   if log.is_new then
-    redis.call('DEL', entries)
+    call('DEL', entries)
   elseif now - log.marked_at >= max_age then
     floor = math.max(floor, log.mark)
     log.mark, log.marked_at, is_marked = log.last, now, true
@@ -234,30 +191,26 @@ local function append(i, at, record, unread, reader, attached)
   local entry = { offset .. '-0', 'd', ARGV[at], 'a', record, 'r', reader }
   local words = unconsumed and 7 or record and 5 or 3
   if floor > log.floor then
-    redis.call('XADD', entries, 'MINID', digits(floor + 1) .. '-0', unpack(entry, 1, words))
+    call('XADD', entries, 'MINID', digits(floor + 1) .. '-0', unpack(entry, 1, words))
   else
-    redis.call('XADD', entries, unpack(entry, 1, words))
+    call('XADD', entries, unpack(entry, 1, words))
   end
   -- The rest is as it was, most often.
   local state = { 'last', offset }
-  local function set(name, value) state[#state + 1], state[#state + 2] = name, value end
-  if is_marked then
-    set('mark', digits(log.mark))
-    set('marked_at', digits(log.marked_at))
-  end
-  if log.is_new then set('born', log.born) end
-  if log.is_new or floor ~= log.floor then set('floor', digits(floor)) end
-  if unconsumed then set('attached', offset) end
+  if is_marked then add(state, 'mark', digits(log.mark), 'marked_at', digits(log.marked_at)) end
+  if log.is_new then add(state, 'born', log.born) end
+  if log.is_new or floor ~= log.floor then add(state, 'floor', digits(floor)) end
+  if unconsumed then add(state, 'attached', offset) end
   -- There is time enough left for this entry too, most often.
   local is_short = not is_there or log.ends - now < max_age
   if is_short then
     log.ends = now + 2 * max_age
-    set('ends', digits(log.ends))
+    add(state, 'ends', digits(log.ends))
   end
-  redis.call('HSET', KEYS[i], unpack(state))
+  call('HSET', KEYS[i], unpack(state))
   if is_short then
-    redis.call('PEXPIREAT', entries, digits(log.ends))
-    redis.call('PEXPIREAT', KEYS[i], digits(log.ends + ARGV[at + 3]))
+    call('PEXPIREAT', entries, digits(log.ends))
+    call('PEXPIREAT', KEYS[i], digits(log.ends + ARGV[at + 3]))
   end
   log.floor, log.is_new, there[i + 1] = floor, false, true
   local number = tonumber(ARGV[at + 4])
@@ -266,44 +219,79 @@ local function append(i, at, record, unread, reader, attached)
     ring(KEYS[math.abs(number)], ARGV[at + 5], offset, number < 0, copy)
   end
   if unconsumed then
-    if floor > 0 then redis.call('ZREMRANGEBYSCORE', unconsumed, '-inf', digits(floor)) end
-    redis.call('ZADD', unconsumed, offset, record)
-    redis.call('PEXPIRE', unconsumed, max_age)
+    if floor > 0 then call('ZREMRANGEBYSCORE', unconsumed, '-inf', digits(floor)) end
+    call('ZADD', unconsumed, offset, record)
+    call('PEXPIRE', unconsumed, max_age)
     counts[unread] = counts[unread] + 1
   end
   answer[#answer + 1] = offset
 end
 
--- entry, most entries, milliseconds that entries are kept and for how much longer the state is, bell's number (less than 0: the
--- word may wait) or '', word
-function writes.append(i, at)
-  append(i, at)
-  return 6
-end
-
--- The same, then the name of the record that is attached, and of its reader, or '': the number of what it has not consumed,
--- and its name; then the record's number if this commit has put it, or ''.
-function writes.append_with(i, at)
-  local record = tonumber(ARGV[at + 9])
-  append(i, at, ARGV[at + 6], tonumber(ARGV[at + 7]), ARGV[at + 8], record and put[KEYS[record]])
-  return 10
-end
-
--- entry
-function writes.enqueue(i, at)
-  redis.call('XADD', KEYS[i], '*', 'd', ARGV[at])
-  return 1
-end
-
--- group, entry's id
-function writes.acknowledge(i, at)
-  redis.call('XACK', KEYS[i], ARGV[at], ARGV[at + 1])
-  redis.call('XDEL', KEYS[i], ARGV[at + 1])
-  return 2
-end
-
 while at <= #ARGV do
-  at = at + 2 + writes[ARGV[at]](tonumber(ARGV[at + 1]), at + 2)
+  local write, i = ARGV[at], tonumber(ARGV[at + 1])
+  local key = KEYS[i]
+  at = at + 2
+  if write == 'put' then
+    -- data, references, milliseconds to live or ''
+    local is_new = versions[i] == '0'
+    put[key] = ARGV[at]
+    call('HSET', key, 'v', next_version(i), 'd', ARGV[at], 'r', ARGV[at + 1])
+    if ARGV[at + 2] ~= '' then
+      call('PEXPIRE', key, ARGV[at + 2])
+    elseif not is_new then
+      call('PERSIST', key)
+    end
+    at = at + 3
+  elseif write == 'delete' then
+    call('DEL', key)
+    versions[i] = '0'
+  elseif write == 'expire' then
+    -- milliseconds
+    call('PEXPIRE', key, ARGV[at], 'LT')
+    at = at + 1
+  elseif write == 'lease' then
+    -- holder, until
+    lease(i, 'l:' .. ARGV[at], ARGV[at + 1])
+    at = at + 2
+  elseif write == 'release' then
+    -- holder, when
+    local holder = 'l:' .. ARGV[at]
+    local held = call('HGET', key, holder)
+    if held and (tonumber(held) or 0) > tonumber(ARGV[at + 1]) then
+      call('HSET', key, 'v', next_version(i), holder, ARGV[at + 1])
+    end
+    at = at + 2
+  elseif write == 'schedule' then
+    -- member, milliseconds
+    call('ZADD', key, ARGV[at + 1], ARGV[at])
+    at = at + 2
+  elseif write == 'unschedule' then
+    -- member
+    call('ZREM', key, ARGV[at])
+    at = at + 1
+  elseif write == 'append' then
+    -- entry, most entries, milliseconds that entries are kept and for how much longer the state is, bell's number (less than 0:
+    -- the word may wait) or '', word
+    append(i, at)
+    at = at + 6
+  elseif write == 'append_with' then
+    -- The same, then the name of the record that is attached, and of its reader, or '': the number of what it has not consumed,
+    -- and its name; then the record's number if this commit has put it, or ''.
+    local record = tonumber(ARGV[at + 9])
+    append(i, at, ARGV[at + 6], tonumber(ARGV[at + 7]), ARGV[at + 8], record and put[KEYS[record]])
+    at = at + 10
+  elseif write == 'enqueue' then
+    -- entry
+    call('XADD', key, '*', 'd', ARGV[at])
+    at = at + 1
+  elseif write == 'acknowledge' then
+    -- group, entry's id
+    call('XACK', key, ARGV[at], ARGV[at + 1])
+    call('XDEL', key, ARGV[at + 1])
+    at = at + 2
+  else
+    error('no such write: ' .. write)
+  end
 end
 
 at = 4
