@@ -1,8 +1,7 @@
 //! The task that listens to one tenant's bell.
 
 use std::collections::VecDeque;
-use std::future::pending;
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use signal_protocol::Tenant;
 use store::{Brought, Heard, Ring, Store};
 use telemetry::after_panics;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, sleep};
 use tracing::error;
 
 use crate::metrics::Metrics;
@@ -48,12 +47,20 @@ pub(crate) fn listen(store: Store, tenant: Tenant, waiters: Waiters, metrics: Me
 async fn attend(store: Store, tenant: Tenant, waiters: Waiters, metrics: Metrics) {
     // Its first word is that something may have been missed, which after a panic it has.
     let mut bell = store.bell(&tenant);
-    let mut held = Held::new();
+    let mut held = Held::default();
+    // One timer for all that is held: with one for each, every word would wake this task twice, and setting the timer would wake
+    // the thread.
+    let mut look = pin!(sleep(HOLD));
     loop {
+        if let Some(at) = held.look_at
+            && at != look.deadline()
+        {
+            look.as_mut().reset(at);
+        }
         let ring = tokio::select! {
             ring = bell.next() => ring,
-            () = held.some_are_old() => {
-                held.let_go();
+            () = &mut look, if held.look_at.is_some() => {
+                held.let_go(Instant::now());
                 continue;
             }
         };
@@ -64,7 +71,7 @@ async fn attend(store: Store, tenant: Tenant, waiters: Waiters, metrics: Metrics
                     if waiters.wake(&word, brought.as_ref())
                         && let Some(brought) = brought
                     {
-                        held.hold(brought);
+                        held.hold(brought, Instant::now());
                     }
                 }
             }
@@ -77,38 +84,57 @@ async fn attend(store: Store, tenant: Tenant, waiters: Waiters, metrics: Metrics
 }
 
 /// What came with the bell, for as long as those who were woken may take it.
-struct Held {
-    words: VecDeque<(Instant, Arc<Brought>)>,
-    /// When to look next for what is old. One timer for all of them: a timer for each word would wake this task, and the system
-    /// be asked to, once more for each.
-    look: Pin<Box<Sleep>>,
+struct Held<T = Brought> {
+    words: VecDeque<(Instant, Arc<T>)>,
+    /// When to let go of what is old by then, if there is anything.
+    look_at: Option<Instant>,
 }
 
-impl Held {
-    fn new() -> Self {
-        Self { words: VecDeque::new(), look: Box::pin(sleep(HOLD)) }
+impl<T> Default for Held<T> {
+    fn default() -> Self {
+        Self { words: VecDeque::new(), look_at: None }
     }
+}
 
-    fn hold(&mut self, brought: Arc<Brought>) {
-        let now = Instant::now();
-        if self.words.is_empty() {
-            self.look.as_mut().reset(now + HOLD);
-        } else if self.words.len() == MOST_HELD {
+impl<T> Held<T> {
+    fn hold(&mut self, brought: Arc<T>, now: Instant) {
+        if self.words.len() == MOST_HELD {
             self.words.pop_front();
         }
         self.words.push_back((now, brought));
+        self.look_at.get_or_insert(now + HOLD);
     }
 
-    /// Completes when it is time to let go of some; never if there is none.
-    async fn some_are_old(&mut self) {
-        if self.words.is_empty() { pending().await } else { self.look.as_mut().await }
-    }
-
-    fn let_go(&mut self) {
-        let now = Instant::now();
+    fn let_go(&mut self, now: Instant) {
         self.words.retain(|(since, _)| now.duration_since(*since) < HOLD);
-        if !self.words.is_empty() {
-            self.look.as_mut().reset(now + HOLD);
+        self.look_at = (!self.words.is_empty()).then_some(now + HOLD);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_is_held_for_half_a_second_and_for_no_more_than_a_whole_one() {
+        let mut held = Held::default();
+        let mut came = Vec::new();
+        let begun = Instant::now();
+        for millisecond in 0..4_000 {
+            let now = begun + Duration::from_millis(millisecond);
+            if held.look_at.is_some_and(|at| at <= now) {
+                held.let_go(now);
+            }
+            if millisecond % 70 == 0 && millisecond < 3_000 {
+                let brought = Arc::new(());
+                came.push((now, Arc::downgrade(&brought)));
+                held.hold(brought, now);
+            }
+            for (since, brought) in &came {
+                let (age, is_held) = (now - *since, brought.strong_count() > 0);
+                assert!(if is_held { age < 2 * HOLD } else { age >= HOLD }, "{is_held} after {age:?}");
+            }
         }
+        assert!(held.look_at.is_none() && came.iter().all(|(_, brought)| brought.strong_count() == 0));
     }
 }
