@@ -91,6 +91,12 @@ pub(crate) fn read_as(
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     scan::check(body)?;
+    // Nearly every body is good; where a fault is, is looked for only if there is one.
+    serde_json::from_slice(body).or_else(|_| explain(body))
+}
+
+/// Parses once more, and keeps track of the path on the way.
+fn explain<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         if !error.inner().is_data() {

@@ -27,7 +27,8 @@ impl Desk {
             return Ok(None);
         }
         let span = span_of(tenant, command);
-        let work = self.relayed(tenant, command, request).instrument(span.clone());
+        // Boxed: it is large, and is passed on three times.
+        let work = Box::pin(self.relayed(tenant, command, request)).instrument(span.clone());
         let outcome = timeout(self.patience, work).await.unwrap_or(Err(DeskFailure::TooSlow));
         match &outcome {
             Ok(Some(done)) => {

@@ -74,7 +74,7 @@ for i, key in ipairs(KEYS) do
     if newest[1] then
       local born, number = newest[1][1]:match('^(%d+)-(%d+)$')
       local fields = newest[1][2]
-      bell.born, bell.number, bell.mark = born, tonumber(number), fields[5] == 'm' and fields[6] or ''
+      bell.born, bell.number, bell.mark = born, tonumber(number), fields[3] == 'm' and fields[4] or ''
       local first, marked_at = bell.mark:match('^(%d+) (%d+)$')
       bell.first, bell.marked_at = tonumber(first) or 0, tonumber(marked_at) or 0
     end
@@ -156,9 +156,10 @@ local function ring(key, word, offset, may_wait, brought)
     bell.first, bell.marked_at = bell.number, now
     bell.mark = digits(bell.first) .. ' ' .. digits(now)
   end
-  local fields = { 'w', word, 'o', offset, 'm', bell.mark }
+  local fields = { 'w', word, 'm', bell.mark }
   if may_wait then add(fields, 'l', '') end
-  if brought then add(fields, 'b', brought) end
+  -- What is brought begins with the offset.
+  if brought then add(fields, 'b', brought) else add(fields, 'o', offset) end
   call('XADD', key, is_old and 'MINID' or 'MAXLEN', trim, most, bell.born .. '-*', unpack(fields))
   if is_old then call('PEXPIRE', key, 2 * WORDS_KEPT) end
 end

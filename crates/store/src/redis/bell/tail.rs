@@ -239,8 +239,8 @@ fn words(mut answer: Answer) -> Result<Vec<Entry>, Unexpected> {
     Ok(words)
 }
 
-/// `w` is the word, `l` is there if it may wait, and `b` is what it brings. What else there is (`o`, the offset; `m`, the mark) is for
-/// whoever looks into the stream.
+/// `w` is the word, `l` is there if it may wait, and `b` is what it brings. What else there is (`m`, the mark; `o`, the offset where
+/// nothing is brought) is for those who ring and for whoever looks into the stream.
 fn word(at: Place, mut fields: Answer) -> Result<Entry, Unexpected> {
     let (mut word, mut may_wait, mut brought) = (None, false, None);
     while !fields.is_empty() {

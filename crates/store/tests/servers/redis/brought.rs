@@ -35,7 +35,7 @@ async fn what_was_brought_is_gone_within_a_minute() {
         let born = born[0][0].as_str().unwrap().split_once('-').unwrap().0.to_owned();
         let mark = format!("{mark} {marked_at}");
         let id = format!("{born}-*");
-        redis.command(&["XADD", &bell, &id, "w", "aged", "o", "1", "m", &mark]).await.unwrap();
+        redis.command(&["XADD", &bell, &id, "w", "aged", "m", &mark, "o", "1"]).await.unwrap();
     };
     brought(&side, "first", "a payload").await;
     assert_eq!(number(&["XLEN", &bell]).await, 2);
