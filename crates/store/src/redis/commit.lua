@@ -65,8 +65,11 @@ for i, key in ipairs(KEYS) do
     local size = pcall('XLEN', key)
     if type(size) == 'table' then return fault(size, i) end
     there[i] = size > 0
-    -- Entries are numbered without a gap, so their count tells whether there are some that the state knows nothing of.
-    if not log.is_new and size > log.last - log.floor then return { 'corrupt', i } end
+    -- Entries are numbered without a gap: where there are as many as the state knows of, none is newer. Otherwise it is looked at.
+    if there[i] and not log.is_new and size ~= log.last - log.floor then
+      local newest = call('XREVRANGE', key, '+', '-', 'COUNT', 1)
+      if tonumber(newest[1][1]:match('^%d+')) > log.last then return { 'corrupt', i } end
+    end
   elseif sort == 'b' then
     local newest = pcall('XREVRANGE', key, '+', '-', 'COUNT', 1)
     if newest.err then return fault(newest, i) end

@@ -183,7 +183,13 @@ async fn a_log_that_has_more_than_it_knows_of_is_not_appended_to() {
     let side = side(&redis).await;
     prepare(&side).await;
     side.write(every_write()[3..4].to_vec()).await;
-    redis.command(&["XADD", "{t:tenant-0}:log:x", "2-0", "d", "x"]).await.unwrap();
+    side.write(every_write()[3..4].to_vec()).await;
+    let log = "{t:tenant-0}:log:x";
+    redis.command(&["XADD", log, "3-0", "d", "x"]).await.unwrap();
+    assert_eq!(refusal(&side).await, StoreError::Corrupt { key: Key::new("log", "x") });
+    assert!(side.data(&Key::new("call", "deleted")).await.is_some());
+    // Also where others are gone.
+    redis.command(&["XTRIM", log, "MINID", "3-0"]).await.unwrap();
     assert_eq!(refusal(&side).await, StoreError::Corrupt { key: Key::new("log", "x") });
     assert!(side.data(&Key::new("call", "deleted")).await.is_some());
 }
