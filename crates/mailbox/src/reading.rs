@@ -81,7 +81,7 @@ impl<'mailbox> Reader<'mailbox> {
             };
             let whole = cursor.check(&page);
             if whole.is_ok() && is_first {
-                taken.unconsumed = page.unconsumed > 0;
+                taken.unconsumed = page.has_unconsumed;
             }
             let whole = whole.and_then(|()| self.take(&page, device, limit, &mut taken));
             match whole {

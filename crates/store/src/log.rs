@@ -29,8 +29,8 @@ pub struct LogBounds {
 pub struct LogPage {
     /// The entries.
     pub entries: Vec<LogEntry>,
-    /// How many attachments there are for the reader, at entries up to where the page begins, that it has not consumed.
-    pub unconsumed: u64,
+    /// Whether there is an attachment for the reader, at an entry up to where the page begins, that it has not consumed.
+    pub has_unconsumed: bool,
     /// The offset of the newest entry there ever was; 0 if there never was one.
     pub last: u64,
     /// Entries up to this offset are gone: whoever has not read them has missed them.
@@ -70,8 +70,8 @@ impl LogEntry {
 pub struct Attachment {
     /// Which record. Whoever appends puts it there, and sees to it that it ends.
     pub record: Key,
-    /// Who alone reads it, by any name; without one everybody does. For a reader it is noted until it is consumed, or until
-    /// the log has been given nothing for that reader for as long as its entries are kept.
+    /// Who alone reads it, by any name that is not empty; without one everybody does. A reader has it to consume for as long as
+    /// the log has the entry.
     pub reader: Option<String>,
 }
 

@@ -6,7 +6,6 @@
 mod bell;
 mod commit;
 mod log;
-mod notes;
 mod page;
 mod queue;
 mod record;

@@ -21,8 +21,8 @@ pub struct Brought {
 
 impl Brought {
     /// `message` is eight numbers and a line end, then as many bytes as they say: the entry's offset, the log's floor and when
-    /// it was born, the server's seconds and microseconds, how much the reader had not consumed, how long the reader's
-    /// name and the entry are; then these two, and the attachment.
+    /// it was born, the server's seconds and microseconds, more than 0 if the reader had not consumed all before it, how long the
+    /// reader's name and the entry are; then these two, and the attachment.
     pub(crate) fn new(message: Vec<u8>, epoch: Epoch) -> Self {
         Self { message, epoch, came: Instant::now() }
     }
@@ -50,7 +50,8 @@ impl Brought {
         let millis = i64::try_from(seconds.checked_mul(1_000)? + microseconds / 1_000).ok()?;
         let now = DateTime::from_timestamp_millis(millis)? + self.came.elapsed();
         // What another reader has not consumed is not told.
-        let unconsumed = if is_for_reader { unconsumed } else { 0 };
-        Some(LogPage { entries: vec![entry], unconsumed, last, floor, born, epoch: self.epoch.clone(), now })
+        let has_unconsumed = is_for_reader && unconsumed > 0;
+        let (entries, epoch) = (vec![entry], self.epoch.clone());
+        Some(LogPage { entries, has_unconsumed, last, floor, born, epoch, now })
     }
 }

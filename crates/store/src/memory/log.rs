@@ -1,11 +1,10 @@
 //! A log and what is kept of it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use clock::{DateTime, Utc};
 
 use super::delta;
-use super::notes::Notes;
 use crate::log::{MAX_PAGE, STATE_OUTLIVES_ENTRIES};
 use crate::{Attachment, Key, LogBounds};
 
@@ -15,7 +14,8 @@ use crate::{Attachment, Key, LogBounds};
 /// as entries may get, all up to it are dropped and a new mark is made.
 pub(super) struct Log {
     entries: VecDeque<Entry>,
-    notes: Notes,
+    /// Up to which offset each reader has consumed what is for it, where there is something left of that.
+    consumed: BTreeMap<String, u64>,
     pub(super) last: u64,
     pub(super) floor: u64,
     pub(super) born: u64,
@@ -37,7 +37,7 @@ impl Log {
     pub(super) fn new(born: u64, now: DateTime<Utc>) -> Self {
         Self {
             entries: VecDeque::new(),
-            notes: Notes::default(),
+            consumed: BTreeMap::new(),
             last: 0,
             floor: 0,
             born,
@@ -60,7 +60,6 @@ impl Log {
         self.forget(now);
         let max_age = delta(bounds.max_age);
         self.last += 1;
-        let for_reader = entry.attachment.clone().and_then(|to| Some((to.reader?, to.record)));
         self.entries.push_back(entry);
         if now - self.marked_at >= max_age {
             self.drop_up_to(self.mark);
@@ -71,9 +70,6 @@ impl Log {
         if self.entries_end - now < max_age {
             self.entries_end = now + max_age * 2;
         }
-        if let Some((reader, record)) = for_reader {
-            self.notes.add(&reader, record, self.last, self.floor, now, now + max_age);
-        }
         self.end = self.entries_end + delta(STATE_OUTLIVES_ENTRIES);
         self.last
     }
@@ -82,6 +78,7 @@ impl Log {
         while self.floor < offset && self.entries.pop_front().is_some() {
             self.floor += 1;
         }
+        self.consumed.retain(|_, up_to| *up_to > self.floor);
     }
 
     pub(super) fn after(&self, after: u64, limit: usize) -> Vec<(u64, &Entry)> {
@@ -93,14 +90,22 @@ impl Log {
         self.offsets().rev().filter(|entry| entry.0 < before).take(limit.min(MAX_PAGE)).collect()
     }
 
-    /// How many attachments `reader` has not consumed, of entries that are there and up to `up_to`.
-    pub(super) fn unconsumed(&self, reader: &str, up_to: u64, now: DateTime<Utc>) -> u64 {
-        self.notes.count(reader, self.floor, up_to, now)
+    /// The records that `reader` has not consumed, of entries that are there and up to `up_to`.
+    pub(super) fn unconsumed(&self, reader: &str, up_to: u64) -> impl Iterator<Item = &Key> {
+        let consumed = self.consumed.get(reader).copied().unwrap_or_default();
+        let entries = self.offsets().filter(move |(offset, _)| *offset > consumed && *offset <= up_to);
+        let attachments = entries.filter_map(|(_, entry)| entry.attachment.as_ref());
+        attachments.filter(move |to| to.reader.as_deref() == Some(reader)).map(|to| &to.record)
     }
 
     /// The records that `reader` has not consumed up to `up_to`, and now has.
     pub(super) fn consume(&mut self, reader: &str, up_to: u64, now: DateTime<Utc>) -> Vec<Key> {
-        self.notes.take(reader, up_to, now)
+        self.forget(now);
+        let up_to = up_to.min(self.last);
+        let records = self.unconsumed(reader, up_to).cloned().collect();
+        let consumed = self.consumed.entry(reader.to_owned()).or_default();
+        *consumed = up_to.max(*consumed);
+        records
     }
 
     fn offsets(&self) -> impl DoubleEndedIterator<Item = (u64, &Entry)> {

@@ -30,14 +30,14 @@ impl State {
         let epoch = self.epoch.clone();
         let Some(log) = self.log_as_it_is(key) else {
             let entries = Vec::new();
-            return Ok(LogPage { entries, unconsumed: 0, last: 0, floor: 0, born: 0, epoch, now });
+            return Ok(LogPage { entries, has_unconsumed: false, last: 0, floor: 0, born: 0, epoch, now });
         };
-        let (found, reader, unconsumed) = match part {
+        let (found, reader, has_unconsumed) = match part {
             Part::After(after, reader) => {
-                let unconsumed = reader.map_or(0, |reader| log.unconsumed(reader, after, now));
-                (log.after(after, limit), reader, unconsumed)
+                let mut unconsumed = reader.into_iter().flat_map(|reader| log.unconsumed(reader, after));
+                (log.after(after, limit), reader, unconsumed.next().is_some())
             }
-            Part::Before(before) => (log.before(before, limit), None, 0),
+            Part::Before(before) => (log.before(before, limit), None, false),
         };
         let entry = |(offset, entry): (u64, &Entry)| {
             Ok::<_, StoreError>(LogEntry {
@@ -55,7 +55,8 @@ impl State {
                 break;
             }
         }
-        Ok(LogPage { entries, unconsumed, last: log.last, floor: log.floor, born: log.born, epoch, now })
+        let (last, floor, born) = (log.last, log.floor, log.born);
+        Ok(LogPage { entries, has_unconsumed, last, floor, born, epoch, now })
     }
 
     fn attached(&self, entry: &Entry, reader: Option<&str>) -> Result<Attached, StoreError> {

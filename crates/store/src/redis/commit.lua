@@ -7,10 +7,10 @@
 -- {'conflict', key's number}, {'corrupt', key's number} or {'full', key's number}.
 local HOUR, MAX_HOLDERS, MAX_QUEUE = 3600000, 32, 100000
 local MAX_WORDS, WORDS_KEPT, MAX_BROUGHT = 10000, 15000, 2048
--- r: record; s: state of the log whose entries are at the next key; e: those; u: what a reader of a log has not consumed;
--- q: queue to add to; a: queue to take from; t: timers; b: bell.
+-- r: record; s: state of the log whose entries are at the next key; e: those; q: queue to add to; a: queue to take from;
+-- t: timers; b: bell.
 -- How much there is, asked of what nothing else need be known of: an error where it is something else.
-local sizes = { u = 'ZCARD', t = 'ZCARD', q = 'XLEN', a = 'XLEN' }
+local sizes = { t = 'ZCARD', q = 'XLEN', a = 'XLEN' }
 
 -- Looked up once: a commit may ask twenty questions. For the same reason a write has no function of its own below: each would be
 -- made anew for every commit.
@@ -38,7 +38,7 @@ local function fault(answer, i) return answer.err:find('^WRONGTYPE') and { 'corr
 -- Redis takes back nothing that a script has done, so everything that could fail is looked at before the first change. What is
 -- asked first is what is probably enough.
 local are_absent = #expected_absent > 0 and call('EXISTS', unpack(expected_absent)) == 0
-local there, versions, logs, counts, bell = {}, {}, {}, {}, nil
+local there, versions, logs, bell = {}, {}, {}, nil
 for i, key in ipairs(KEYS) do
   local sort = ARGV[1]:sub(i, i)
   if sort == 'r' then
@@ -85,7 +85,6 @@ for i, key in ipairs(KEYS) do
     local size = pcall(sizes[sort], key)
     if type(size) == 'table' then return fault(size, i) end
     if sort == 'q' and size >= MAX_QUEUE then return { 'full', i } end
-    counts[i] = size
   end
 end
 
@@ -175,9 +174,20 @@ local function brought(log, offset, data, attached, reader, unconsumed)
   return head .. reader .. data .. attached
 end
 
+-- Forgets readers of a log with nothing left to consume.
+local function forget_readers(key, floor)
+  local fields = call('HGETALL', key)
+  for n = 1, #fields, 2 do
+    local newest = fields[n]:sub(1, 2) == 'u:' and tonumber(fields[n + 1]:match('%d+$'))
+    if newest and newest <= floor then call('HDEL', key, fields[n]) end
+  end
+end
+
 -- Nothing is kept about each entry's age. Instead there is a mark, the newest offset at one instant; when that is long enough
 -- ago, all up to it are dropped and there is a new mark. When all of them end is only put off where it is too soon.
-local function append(i, at, record, unread, reader, attached)
+--
+-- Of what a reader has not consumed, the state has a first offset and the newest: all for it between them is that.
+local function append(i, at, record, reader, attached)
   local log, entries, max_age = logs[i], KEYS[i + 1], tonumber(ARGV[at + 2])
   local is_there = there[i + 1]
   local floor = is_there and log.floor or log.last
@@ -191,9 +201,8 @@ local function append(i, at, record, unread, reader, attached)
     log.mark, log.marked_at, is_marked = log.last, now, true
   end
   floor = math.max(floor, log.last - ARGV[at + 1])
-  local unconsumed = unread and KEYS[unread]
   local entry = { offset .. '-0', 'd', ARGV[at], 'a', record, 'r', reader }
-  local words = unconsumed and 7 or record and 5 or 3
+  local words = reader and 7 or record and 5 or 3
   if floor > log.floor then
     call('XADD', entries, 'MINID', digits(floor + 1) .. '-0', unpack(entry, 1, words))
   else
@@ -204,7 +213,12 @@ local function append(i, at, record, unread, reader, attached)
   if is_marked then add(state, 'mark', digits(log.mark), 'marked_at', digits(log.marked_at)) end
   if log.is_new then add(state, 'born', log.born) end
   if log.is_new or floor ~= log.floor then add(state, 'floor', digits(floor)) end
-  if unconsumed then add(state, 'attached', offset) end
+  local has_unconsumed = false
+  if reader then
+    local first, newest = (call('HGET', KEYS[i], 'u:' .. reader) or ''):match('^(%d+) (%d+)$')
+    has_unconsumed = newest ~= nil and tonumber(newest) > floor
+    add(state, 'u:' .. reader, (has_unconsumed and first or offset) .. ' ' .. offset)
+  end
   -- There is time enough left for this entry too, most often.
   local is_short = not is_there or log.ends - now < max_age
   if is_short then
@@ -216,17 +230,12 @@ local function append(i, at, record, unread, reader, attached)
     call('PEXPIREAT', entries, digits(log.ends))
     call('PEXPIREAT', KEYS[i], digits(log.ends + ARGV[at + 3]))
   end
+  if is_marked and not log.is_new then forget_readers(KEYS[i], floor) end
   log.floor, log.is_new, there[i + 1] = floor, false, true
   local number = tonumber(ARGV[at + 4])
   if number then
-    local copy = brought(log, offset, ARGV[at], attached, reader or '', unread and counts[unread] or 0)
+    local copy = brought(log, offset, ARGV[at], attached, reader or '', has_unconsumed and 1 or 0)
     ring(KEYS[math.abs(number)], ARGV[at + 5], offset, number < 0, copy)
-  end
-  if unconsumed then
-    if floor > 0 then call('ZREMRANGEBYSCORE', unconsumed, '-inf', digits(floor)) end
-    call('ZADD', unconsumed, offset, record)
-    call('PEXPIRE', unconsumed, max_age)
-    counts[unread] = counts[unread] + 1
   end
   answer[#answer + 1] = offset
 end
@@ -239,7 +248,11 @@ while at <= #ARGV do
     -- data, references, milliseconds to live or ''
     local is_new = versions[i] == '0'
     put[key] = ARGV[at]
-    call('HSET', key, 'v', next_version(i), 'd', ARGV[at], 'r', ARGV[at + 1])
+    if is_new and ARGV[at + 1] == '' then
+      call('HSET', key, 'v', next_version(i), 'd', ARGV[at])
+    else
+      call('HSET', key, 'v', next_version(i), 'd', ARGV[at], 'r', ARGV[at + 1])
+    end
     if ARGV[at + 2] ~= '' then
       call('PEXPIRE', key, ARGV[at + 2])
     elseif not is_new then
@@ -279,11 +292,11 @@ while at <= #ARGV do
     append(i, at)
     at = at + 6
   elseif write == 'append_with' then
-    -- The same, then the name of the record that is attached, and of its reader, or '': the number of what it has not consumed,
-    -- and its name; then the record's number if this commit has put it, or ''.
-    local record = tonumber(ARGV[at + 9])
-    append(i, at, ARGV[at + 6], tonumber(ARGV[at + 7]), ARGV[at + 8], record and put[KEYS[record]])
-    at = at + 10
+    -- The same, then the name of the record that is attached, that of its reader or '', and the record's number if this commit
+    -- has put it, or ''.
+    local record, reader = tonumber(ARGV[at + 8]), ARGV[at + 7] ~= '' and ARGV[at + 7] or nil
+    append(i, at, ARGV[at + 6], reader, record and put[KEYS[record]])
+    at = at + 9
   elseif write == 'enqueue' then
     -- entry
     call('XADD', key, '*', 'd', ARGV[at])

@@ -1,15 +1,14 @@
 #!lua flags=no-writes
 -- Gives a part of a log, and what is attached to its entries.
--- KEYS: its state, its entries, the epoch; for a reader also what it has not consumed. ARGV: what every key begins with;
--- XRANGE or XREVRANGE, where to begin, where to end, how many at most, behind how many bytes the page ends; for a reader also its
--- name and the offset behind which it reads.
--- Answers {'ok', seconds, microseconds, epoch or '', last, floor, born, how much is not consumed, {entry, …}} or
--- {'corrupt', name}. An entry is {id, {'d', data}}, where something is attached with 'a' and what that holds, 'g' if it is
+-- KEYS: its state, its entries, the epoch. ARGV: what every key begins with; XRANGE or XREVRANGE, where to begin, where to end,
+-- how many at most, behind how many bytes the page ends; for a reader also its name and the offset behind which it reads.
+-- Answers {'ok', seconds, microseconds, epoch or '', last, floor, born, 1 if the reader has not consumed all up to that offset,
+-- {entry, …}} or {'corrupt', name}. An entry is {id, {'d', data}}, where something is attached with 'a' and what that holds, 'g' if it is
 -- gone, or 'e' if it is for somebody else.
 local prefix, most_bytes, reader = ARGV[1], tonumber(ARGV[6]), ARGV[7]
 local time = redis.call('TIME')
 local epoch = redis.call('HGET', KEYS[3], 'epoch') or ''
-local state = redis.call('HMGET', KEYS[1], 'last', 'floor', 'born', 'attached')
+local state = redis.call('HMGET', KEYS[1], 'last', 'floor', 'born', 'u:' .. (reader or ''))
 -- Also where there is no log: then there must be nothing else either.
 local entries = redis.call(ARGV[2], KEYS[2], ARGV[3], ARGV[4], 'COUNT', ARGV[5])
 if not state[1] then return { 'ok', time[1], time[2], epoch, '0', '0', '0', 0, {} } end
@@ -35,8 +34,24 @@ for n, entry in ipairs(entries or {}) do
   page[n] = entry
 end
 
-local unconsumed = 0
-if reader and state[4] and tonumber(state[4]) > tonumber(floor) then
-  unconsumed = redis.call('ZCOUNT', KEYS[4], '(' .. floor, ARGV[8])
+-- Whether anything for the reader is at entries from one offset up to another.
+local function has_any(from, till)
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], from, till)) do
+    if entry[2][6] == reader then return true end
+  end
+  return false
 end
-return { 'ok', time[1], time[2], epoch, state[1], floor, state[3], unconsumed, page }
+
+local has_unconsumed = false
+if reader and state[4] then
+  local first, newest = state[4]:match('^(%d+) (%d+)$')
+  if not newest then return { 'corrupt', KEYS[2]:sub(#prefix + 1) } end
+  local from, after = math.max(first, floor + 1), tonumber(ARGV[8])
+  -- Most often it reads behind the newest, which is there if any is.
+  if tonumber(newest) <= after then
+    has_unconsumed = tonumber(newest) > tonumber(floor)
+  else
+    has_unconsumed = from <= after and has_any(from, ARGV[8])
+  end
+end
+return { 'ok', time[1], time[2], epoch, state[1], floor, state[3], has_unconsumed and 1 or 0, page }

@@ -58,10 +58,7 @@ impl Redis {
         limit: usize,
     ) -> Result<LogPage, StoreError> {
         let names = Names::of(tenant);
-        let mut keys = vec![names.log_state(log), names.key(log), names.epoch()];
-        if let Part::After(_, Some(reader)) = part {
-            keys.push(names.unconsumed(log, reader));
-        }
+        let keys = vec![names.log_state(log), names.key(log), names.epoch()];
         let call = Call::new(&script::LOG, keys).arg(names.prefix());
         let limit = limit.min(MAX_PAGE);
         let call = match part {
@@ -98,9 +95,9 @@ impl Redis {
         keep: Duration,
     ) -> Result<u64, StoreError> {
         let names = Names::of(tenant);
-        let call = Call::new(&script::CONSUME, vec![names.unconsumed(log, reader), names.log_state(log)]);
+        let call = Call::new(&script::CONSUME, vec![names.log_state(log), names.key(log)]);
         // Redis removes at once what is to be kept for no time.
-        let call = call.arg(names.prefix()).arg(born).arg(up_to).arg(keep.as_millis().max(1));
+        let call = call.arg(names.prefix()).arg(born).arg(reader).arg(up_to).arg(keep.as_millis().max(1));
         let errand = Errand { operation: Operation::Consume, tenant, key: log, effect: Effect::Changes };
         let mut answer = self.call(&errand, &call).await?;
         self.understood(&errand, answer.number())
@@ -117,13 +114,13 @@ fn found(mut answer: Answer) -> Result<Found, Unexpected> {
     let epoch = answer.text()?;
     let has_epoch = !epoch.is_empty();
     let (last, floor, born) = (answer.number()?, answer.number()?, answer.number()?);
-    let unconsumed = answer.number()?;
+    let has_unconsumed = answer.number()? != 0;
     let mut found = answer.list()?;
     let mut entries = Vec::new();
     while !found.is_empty() {
         entries.push(entry(found.list()?)?);
     }
-    let page = LogPage { entries, unconsumed, last, floor, born, epoch: Epoch(epoch), now };
+    let page = LogPage { entries, has_unconsumed, last, floor, born, epoch: Epoch(epoch), now };
     Ok(Found::Page(page, has_epoch))
 }
 

@@ -32,13 +32,6 @@ impl Names {
         self.joined(&["log@", log.as_str()])
     }
 
-    /// What a reader of a log has not consumed. A log's name and a reader's may hold anything: the length tells where one of
-    /// them ends.
-    pub(super) fn unconsumed(&self, log: &Key, reader: &str) -> String {
-        let length = reader.len().to_string();
-        self.joined(&["attached@", &length, ":", reader, "@", log.as_str()])
-    }
-
     pub(super) fn timers(&self) -> String {
         self.own(TIMERS)
     }

@@ -51,8 +51,8 @@ impl Store {
         .await
     }
 
-    /// Shortens the life of what is attached for `reader` to entries up to the offset `up_to` to `keep`, each once, if the log
-    /// is the one that was born then ([`LogPage::born`]). How many there were.
+    /// Shortens the life of what is attached for `reader` to entries up to the offset `up_to` to `keep`, once for each entry, if
+    /// the log is the one that was born then ([`LogPage::born`]). At how many entries there was something.
     pub async fn consume(
         &self,
         tenant: &Tenant,

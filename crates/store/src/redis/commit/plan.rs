@@ -17,7 +17,6 @@ enum Sort {
     Record,
     LogState,
     LogEntries,
-    Unconsumed,
     FilledQueue,
     Queue,
     Timers,
@@ -30,7 +29,6 @@ impl Sort {
             Self::Record => 'r',
             Self::LogState => 's',
             Self::LogEntries => 'e',
-            Self::Unconsumed => 'u',
             Self::FilledQueue => 'q',
             Self::Queue => 'a',
             Self::Timers => 't',
@@ -61,8 +59,7 @@ pub(super) struct Plan<'a> {
     keys: Vec<Named<'a>>,
     names: Vec<String>,
     sorts: String,
-    /// By sort and key; of what a reader has not consumed, by the log's key and the reader.
-    numbers: BTreeMap<(Sort, &'a str, &'a str), usize>,
+    numbers: BTreeMap<(Sort, &'a str), usize>,
 }
 
 impl<'a> Plan<'a> {
@@ -151,7 +148,7 @@ impl<'a> Plan<'a> {
                     call.push("");
                 }
                 if let Some(attachment) = attachment {
-                    self.attach(log, attachment, call);
+                    self.attach(attachment, call);
                 }
             }
             Write::Enqueue { queue, entry } => {
@@ -166,16 +163,10 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn attach(&mut self, log: &'a Key, attachment: &'a Attachment, call: &mut Call<'a>) {
+    fn attach(&self, attachment: &'a Attachment, call: &mut Call<'a>) {
         call.push(attachment.record.as_str());
-        if let Some(reader) = &attachment.reader {
-            call.push(self.unconsumed(log, reader));
-            call.push(reader.as_str());
-        } else {
-            call.push("");
-            call.push("");
-        }
-        match self.numbers.get(&(Sort::Record, attachment.record.as_str(), "")) {
+        call.push(attachment.reader.as_deref().unwrap_or_default());
+        match self.numbers.get(&(Sort::Record, attachment.record.as_str())) {
             Some(record) => call.push(*record),
             None => call.push(""),
         }
@@ -198,11 +189,6 @@ impl<'a> Plan<'a> {
         number
     }
 
-    fn unconsumed(&mut self, log: &'a Key, reader: &'a str) -> usize {
-        let place = (Sort::Unconsumed, log.as_str(), reader);
-        self.number_at(place, |tenant| (tenant.unconsumed(log, reader), Named::Key(log)))
-    }
-
     fn queue(&mut self, queue: &'a Key, sort: Sort) -> usize {
         self.number(sort, queue.as_str(), |tenant| (tenant.key(queue), Named::Key(queue)))
     }
@@ -223,19 +209,11 @@ impl<'a> Plan<'a> {
         key: &'a str,
         named: impl FnOnce(&Names) -> (String, Named<'a>),
     ) -> usize {
-        self.number_at((sort, key, ""), named)
-    }
-
-    fn number_at(
-        &mut self,
-        place: (Sort, &'a str, &'a str),
-        named: impl FnOnce(&Names) -> (String, Named<'a>),
-    ) -> usize {
-        *self.numbers.entry(place).or_insert_with(|| {
+        *self.numbers.entry((sort, key)).or_insert_with(|| {
             let (name, key) = named(&self.tenant);
             self.names.push(name);
             self.keys.push(key);
-            self.sorts.push(place.0.letter());
+            self.sorts.push(sort.letter());
             self.keys.len()
         })
     }

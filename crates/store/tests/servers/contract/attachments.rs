@@ -18,12 +18,13 @@ pub(super) async fn all(side: &Side) {
     in_turn!(side;
         an_entry_is_read_with_what_is_attached,
         what_is_for_another_reader_is_not_looked_at,
-        what_a_reader_has_not_consumed_is_counted,
+        whether_a_reader_has_consumed_all_is_told,
         what_is_consumed_goes_soon_and_nothing_else_does,
         an_offset_of_another_log_consumes_nothing,
         to_consume_is_never_to_prolong,
-        a_record_is_consumed_with_the_last_entry_that_it_is_attached_to,
-        entries_that_are_dropped_are_no_longer_counted,
+        a_record_is_consumed_with_each_entry_that_it_is_attached_to,
+        what_was_dropped_is_not_to_be_consumed,
+        who_read_behind_the_middle_has_the_rest_to_consume,
         names_with_our_own_signs_in_them_are_kept_apart,
         what_was_not_committed_is_not_attached,
         an_attachment_that_is_no_record_is_corrupt,
@@ -56,6 +57,10 @@ impl Side {
         let page = self.log_for(log, 0, reader).await;
         assert!(page.entries.iter().all(|entry| entry.data == b"entry"));
         page.entries.into_iter().map(|entry| entry.attachment).collect()
+    }
+
+    async fn has_unconsumed(&self, log: &Key, after: u64, reader: &str) -> bool {
+        self.log_for(log, after, Some(reader)).await.has_unconsumed
     }
 
     async fn consume(&self, log: &Key, reader: &str, up_to: u64, keep: Duration) -> u64 {
@@ -106,7 +111,7 @@ async fn what_is_for_another_reader_is_not_looked_at(side: &Side) {
     assert_eq!(side.attached(&log, Some("phone")).await, [data(&all), data(&phone), Attached::Gone]);
 }
 
-async fn what_a_reader_has_not_consumed_is_counted(side: &Side) {
+async fn whether_a_reader_has_consumed_all_is_told(side: &Side) {
     let log = Key::new("mailbox", "count");
     let [first, second, all, other] = records("count");
     let mut writes = vec![append(&log, None)];
@@ -115,17 +120,20 @@ async fn what_a_reader_has_not_consumed_is_counted(side: &Side) {
     writes.extend(attach(&log, &other, Some("laptop")));
     writes.extend(attach(&log, &second, Some("phone")));
     side.write(writes).await;
-    let unconsumed = async |after| side.log_for(&log, after, Some("phone")).await.unconsumed;
-    for (after, expected) in [(0, 0), (1, 0), (2, 1), (4, 1), (5, 2), (9, 2), (u64::MAX, 2)] {
-        assert_eq!(unconsumed(after).await, expected, "after {after}");
+    for (after, expected) in
+        [(0, false), (1, false), (2, true), (4, true), (5, true), (9, true), (u64::MAX, true)]
+    {
+        assert_eq!(side.has_unconsumed(&log, after, "phone").await, expected, "after {after}");
     }
-    assert_eq!(side.log_for(&log, 9, None).await.unconsumed, 0);
-    assert_eq!(side.log_for(&log, 9, Some("watch")).await.unconsumed, 0);
+    assert!(!side.log_for(&log, 9, None).await.has_unconsumed);
+    assert!(!side.has_unconsumed(&log, 9, "watch").await);
     assert_eq!(side.consume(&log, "phone", 2, LONG).await, 1);
-    assert_eq!((unconsumed(2).await, unconsumed(5).await), (0, 1));
-    assert_eq!(side.log_for(&log, 9, Some("laptop")).await.unconsumed, 1);
+    for (after, expected) in [(1, false), (2, false), (4, false), (5, true), (9, true)] {
+        assert_eq!(side.has_unconsumed(&log, after, "phone").await, expected, "then after {after}");
+    }
+    assert!(side.has_unconsumed(&log, 9, "laptop").await);
     let never = Key::new("mailbox", "never-count");
-    assert_eq!(side.log_for(&never, 9, Some("phone")).await.unconsumed, 0);
+    assert!(!side.has_unconsumed(&never, 9, "phone").await);
     assert_eq!(side.consume(&never, "phone", 9, LONG).await, 0);
 }
 
@@ -178,18 +186,18 @@ async fn to_consume_is_never_to_prolong(side: &Side) {
     side.is_gone(&record).await;
 }
 
-async fn a_record_is_consumed_with_the_last_entry_that_it_is_attached_to(side: &Side) {
+async fn a_record_is_consumed_with_each_entry_that_it_is_attached_to(side: &Side) {
     let log = Key::new("mailbox", "twice");
     let [record] = records("twice");
     side.write(attach(&log, &record, Some("phone")).into()).await;
     side.write(vec![append(&log, Some((&record, Some("phone"))))]).await;
-    assert_eq!(side.consume(&log, "phone", 1, SOON).await, 0);
-    assert_eq!(side.log_for(&log, 2, Some("phone")).await.unconsumed, 1);
+    assert_eq!(side.consume(&log, "phone", 1, LONG).await, 1);
+    assert!(side.has_unconsumed(&log, 2, "phone").await);
     assert_eq!(side.consume(&log, "phone", 2, LONG).await, 1);
     assert_eq!(side.attached(&log, None).await, [data(&record), data(&record)]);
 }
 
-async fn entries_that_are_dropped_are_no_longer_counted(side: &Side) {
+async fn what_was_dropped_is_not_to_be_consumed(side: &Side) {
     let log = Key::new("mailbox", "dropped");
     let [first, second, third, fourth] = records("dropped");
     for record in [&first, &second, &third] {
@@ -197,11 +205,39 @@ async fn entries_that_are_dropped_are_no_longer_counted(side: &Side) {
     }
     let bounds = LogBounds { max_entries: 2, ..ROOMY };
     let append = Write::Append { log: log.clone(), entry: vec![], bounds, bell: None, attachment: None };
-    side.write(vec![append]).await;
+    side.write(vec![append.clone()]).await;
     let page = side.log_for(&log, 4, Some("phone")).await;
-    assert_eq!((page.floor, page.unconsumed), (2, 1));
+    assert_eq!((page.floor, page.has_unconsumed), (2, true));
+    assert!(!side.has_unconsumed(&log, 2, "phone").await);
     side.write(attach(&log, &fourth, Some("phone")).into()).await;
+    for (after, expected) in [(2, false), (3, true), (4, true), (5, true)] {
+        assert_eq!(side.has_unconsumed(&log, after, "phone").await, expected, "after {after}");
+    }
     assert_eq!(side.consume(&log, "phone", 9, LONG).await, 2, "the third and the fourth");
+    side.write(attach(&log, &first, Some("phone")).into()).await;
+    side.write(vec![append.clone(), append]).await;
+    assert!(!side.has_unconsumed(&log, 9, "phone").await, "the newest was dropped too");
+    assert_eq!(side.consume(&log, "phone", 9, LONG).await, 0);
+}
+
+async fn who_read_behind_the_middle_has_the_rest_to_consume(side: &Side) {
+    let log = Key::new("mailbox", "middle");
+    let [first, second, others] = records("middle");
+    side.write(attach(&log, &first, Some("phone")).into()).await;
+    for _ in 0..3 {
+        side.write(attach(&log, &others, Some("laptop")).into()).await;
+    }
+    side.write(attach(&log, &second, Some("phone")).into()).await;
+    assert_eq!(side.consume(&log, "phone", 3, LONG).await, 1);
+    for (after, expected) in [(1, false), (3, false), (4, false), (5, true)] {
+        assert_eq!(side.has_unconsumed(&log, after, "phone").await, expected, "after {after}");
+    }
+    // What was consumed before is no matter of who reads further back.
+    assert_eq!(side.consume(&log, "phone", 2, LONG).await, 0);
+    assert_eq!(side.consume(&log, "phone", 4, LONG).await, 0);
+    assert_eq!(side.consume(&log, "phone", 5, LONG).await, 1);
+    assert!(!side.has_unconsumed(&log, 5, "phone").await);
+    assert!(side.has_unconsumed(&log, 5, "laptop").await);
 }
 
 async fn names_with_our_own_signs_in_them_are_kept_apart(side: &Side) {
@@ -224,7 +260,7 @@ async fn what_was_not_committed_is_not_attached(side: &Side) {
     let committed = side.write_if(expect, attach(&log, &record, Some("phone")).into()).await;
     assert_eq!(committed, Committed::Conflict { key: other });
     let page = side.log_for(&log, 9, Some("phone")).await;
-    assert_eq!((page.last, page.unconsumed), (0, 0));
+    assert_eq!((page.last, page.has_unconsumed), (0, false));
     assert_eq!(side.consume(&log, "phone", 9, LONG).await, 0);
 }
 

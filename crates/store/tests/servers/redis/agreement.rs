@@ -98,7 +98,7 @@ async fn do_and_look(
         seen.push(format!("{:?} {} {} {}", page.entries, page.last, page.floor, page.born != 0));
         let page =
             side.store.read_log(&side.tenant, &log, page.last / 2, 100, Some(READERS[0])).await.unwrap();
-        seen.push(format!("{:?} {}", page.entries, page.unconsumed));
+        seen.push(format!("{:?} {}", page.entries, page.has_unconsumed));
     }
     seen.push(format!("{:?}", side.store.timers(&side.tenant).await.unwrap()));
     seen

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Commit, Key, LogBounds, Read, Store, StoreError, Word, Write};
+use store::{Attachment, Commit, Key, LogBounds, Read, Store, StoreError, Word, Write};
 use testkit::{Redis, eventually};
 
 use super::{impatient_side, serving, settings, side};
@@ -192,6 +192,40 @@ async fn a_log_that_has_more_than_it_knows_of_is_not_appended_to() {
     redis.command(&["XTRIM", log, "MINID", "3-0"]).await.unwrap();
     assert_eq!(refusal(&side).await, StoreError::Corrupt { key: Key::new("log", "x") });
     assert!(side.data(&Key::new("call", "deleted")).await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_does_not_tell_what_its_reader_has_consumed_is_not_read_for_it() {
+    let redis = Redis::start().await.unwrap();
+    let side = side(&redis).await;
+    let log = Key::new("log", "x");
+    side.write(vec![append_for(&log, "phone")]).await;
+    redis.command(&["HSET", "{t:tenant-0}:log@log:x", "u:phone", "all"]).await.unwrap();
+    let read = async |reader| side.store.read_log(&side.tenant, &log, 9, 9, Some(reader)).await;
+    assert_eq!(read("phone").await.unwrap_err(), StoreError::Corrupt { key: log.clone() });
+    assert!(!read("laptop").await.unwrap().has_unconsumed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_forgets_readers_with_nothing_left_to_consume() {
+    let redis = Redis::start().await.unwrap();
+    let side = side(&redis).await;
+    let log = Key::new("log", "x");
+    for number in 0..50 {
+        side.write(vec![append_for(&log, &format!("of-{number}"))]).await;
+    }
+    eventually("only the newest reader is remembered", BOUND, async || {
+        side.write(vec![append_for(&log, "newest")]).await;
+        let kept = redis.command(&["HKEYS", "{t:tenant-0}:log@log:x"]).await.unwrap().to_string();
+        if kept.contains("u:of-") { Err(kept) } else { Ok(()) }
+    })
+    .await;
+}
+
+fn append_for(log: &Key, reader: &str) -> Write {
+    let bounds = LogBounds { max_entries: 1_000, max_age: Duration::from_millis(50) };
+    let attachment = Attachment { record: Key::new("signal", "never"), reader: Some(reader.to_owned()) };
+    Write::Append { log: log.clone(), entry: vec![], bounds, bell: None, attachment: Some(attachment) }
 }
 
 #[tokio::test(flavor = "multi_thread")]
