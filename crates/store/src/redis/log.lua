@@ -3,8 +3,8 @@
 -- KEYS: its state, its entries, the epoch. ARGV: what every key begins with; XRANGE or XREVRANGE, where to begin, where to end,
 -- how many at most, behind how many bytes the page ends; for a reader also its name and the offset behind which it reads.
 -- Answers {'ok', seconds, microseconds, epoch or '', last, floor, born, 1 if the reader has not consumed all up to that offset,
--- {entry, …}} or {'corrupt', name}. An entry is {id, {'d', data}}, where something is attached with 'a' and what that holds, 'g' if it is
--- gone, or 'e' if it is for somebody else.
+-- {entry, …}} or {'corrupt', name}. An entry is {id, {'d', data}}, where something is attached with 'a' and what that holds, 'g'
+-- if it is gone, or 'e' if it is for somebody else.
 local prefix, most_bytes, reader = ARGV[1], tonumber(ARGV[6]), ARGV[7]
 local time = redis.call('TIME')
 local epoch = redis.call('HGET', KEYS[3], 'epoch') or ''
