@@ -14,7 +14,7 @@ use crate::{Attachment, Key, LogBounds};
 /// as entries may get, all up to it are dropped and a new mark is made.
 pub(super) struct Log {
     entries: VecDeque<Entry>,
-    /// Up to which offset each reader has consumed what is for it, where there is something left of that.
+    /// Up to which offset each reader has consumed what is for it, while there are entries up to there.
     consumed: BTreeMap<String, u64>,
     pub(super) last: u64,
     pub(super) floor: u64,
@@ -103,8 +103,10 @@ impl Log {
         self.forget(now);
         let up_to = up_to.min(self.last);
         let records = self.unconsumed(reader, up_to).cloned().collect();
-        let consumed = self.consumed.entry(reader.to_owned()).or_default();
-        *consumed = up_to.max(*consumed);
+        if up_to > self.floor {
+            let consumed = self.consumed.entry(reader.to_owned()).or_default();
+            *consumed = up_to.max(*consumed);
+        }
         records
     }
 

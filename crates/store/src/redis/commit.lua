@@ -174,11 +174,11 @@ local function brought(log, offset, data, attached, reader, unconsumed)
   return head .. reader .. data .. attached
 end
 
--- Forgets readers of a log with nothing left to consume.
+-- Forgets readers of a log with nothing left to consume. Called when there is a new mark, so that few are left.
 local function forget_readers(key, floor)
   local fields = call('HGETALL', key)
   for n = 1, #fields, 2 do
-    local newest = fields[n]:sub(1, 2) == 'u:' and tonumber(fields[n + 1]:match('%d+$'))
+    local newest = fields[n]:sub(1, 2) == 'u:' and tonumber(fields[n + 1]:match('^%d+ (%d+)'))
     if newest and newest <= floor then call('HDEL', key, fields[n]) end
   end
 end
@@ -186,7 +186,8 @@ end
 -- Nothing is kept about each entry's age. Instead there is a mark, the newest offset at one instant; when that is long enough
 -- ago, all up to it are dropped and there is a new mark. When all of them end is only put off where it is too soon.
 --
--- Of what a reader has not consumed, the state has a first offset and the newest: all for it between them is that.
+-- Of what a reader has not consumed, the state has the first offset and the newest: all for it between them is that. The
+-- first may have been dropped since.
 local function append(i, at, record, reader, attached)
   local log, entries, max_age = logs[i], KEYS[i + 1], tonumber(ARGV[at + 2])
   local is_there = there[i + 1]
@@ -215,7 +216,7 @@ local function append(i, at, record, reader, attached)
   if log.is_new or floor ~= log.floor then add(state, 'floor', digits(floor)) end
   local has_unconsumed = false
   if reader then
-    local first, newest = (call('HGET', KEYS[i], 'u:' .. reader) or ''):match('^(%d+) (%d+)$')
+    local first, newest = (call('HGET', KEYS[i], 'u:' .. reader) or ''):match('^(%d+) (%d+)')
     has_unconsumed = newest ~= nil and tonumber(newest) > floor
     add(state, 'u:' .. reader, (has_unconsumed and first or offset) .. ' ' .. offset)
   end

@@ -4,23 +4,36 @@
 -- milliseconds to live.
 -- Answers {how many there were}.
 -- The state is the last to change: a script that fails halfway, as it does while a slot moves, is only to be called again.
-local field = 'u:' .. ARGV[3]
-local state = redis.call('HMGET', KEYS[1], 'born', field)
-if state[1] ~= ARGV[2] or not state[2] then return { 0 } end
-local first, newest = state[2]:match('^(%d+) (%d+)$')
-local up_to = math.min(tonumber(ARGV[4]), tonumber(newest))
-local count = 0
-for _, entry in ipairs(redis.call('XRANGE', KEYS[2], first, string.format('%d', up_to))) do
-  -- 'd', data, 'a', name, 'r', reader
-  local fields = entry[2]
-  if fields[6] == ARGV[3] then
-    redis.call('PEXPIRE', ARGV[1] .. fields[4], ARGV[5], 'LT')
-    count = count + 1
+local prefix, born, reader, up_to, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), 64
+local field = 'u:' .. reader
+local state = redis.call('HMGET', KEYS[1], 'born', field, 'last')
+if state[1] ~= born or not state[2] then return { 0 } end
+-- Where that is not understood, all of the log is looked at.
+local first, newest = state[2]:match('^(%d+) (%d+)')
+first, newest = first or '-', newest or state[3]
+
+local count, left = 0, nil
+repeat
+  local entries = redis.call('XRANGE', KEYS[2], first, newest, 'COUNT', most)
+  for _, entry in ipairs(entries) do
+    -- 'd', data, 'a', name, 'r', reader
+    local id, fields = entry[1], entry[2]
+    first = '(' .. id
+    if fields[6] == reader then
+      local offset = id:match('^%d+')
+      if tonumber(offset) > up_to then
+        left = offset
+        break
+      end
+      redis.call('PEXPIRE', prefix .. fields[4], ARGV[5], 'LT')
+      count = count + 1
+    end
   end
-end
-if up_to == tonumber(newest) then
+until left or #entries < most
+
+if left then
+  redis.call('HSET', KEYS[1], field, left .. ' ' .. newest)
+else
   redis.call('HDEL', KEYS[1], field)
-elseif up_to >= tonumber(first) then
-  redis.call('HSET', KEYS[1], field, string.format('%d', up_to + 1) .. ' ' .. newest)
 end
 return { count }

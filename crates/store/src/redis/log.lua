@@ -34,24 +34,27 @@ for n, entry in ipairs(entries or {}) do
   page[n] = entry
 end
 
--- Whether anything for the reader is at entries from one offset up to another.
-local function has_any(from, till)
-  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], from, till)) do
-    if entry[2][6] == reader then return true end
-  end
+-- Whether any entry up to an offset is for the reader.
+local function has_any(till)
+  local from, most = '-', 16
+  repeat
+    local some = redis.call('XRANGE', KEYS[2], from, till, 'COUNT', most)
+    for _, entry in ipairs(some) do
+      if entry[2][6] == reader then return true end
+      from = '(' .. entry[1]
+    end
+  until #some < most
   return false
 end
 
 local has_unconsumed = false
 if reader and state[4] then
-  local first, newest = state[4]:match('^(%d+) (%d+)$')
-  if not newest then return { 'corrupt', KEYS[2]:sub(#prefix + 1) } end
-  local from, after = math.max(first, floor + 1), tonumber(ARGV[8])
-  -- Most often it reads behind the newest, which is there if any is.
-  if tonumber(newest) <= after then
-    has_unconsumed = tonumber(newest) > tonumber(floor)
-  else
-    has_unconsumed = from <= after and has_any(from, ARGV[8])
-  end
+  -- The first is for the reader, and so is the newest: where one of them is still there and up to the offset, that says all.
+  local first, newest = state[4]:match('^(%d+) (%d+)')
+  first, newest = tonumber(first), tonumber(newest)
+  local gone, after = tonumber(floor), tonumber(ARGV[8])
+  -- Where that is not understood, to consume mends it.
+  has_unconsumed = not newest
+    or newest > gone and first <= after and (first > gone or newest <= after or has_any(ARGV[8]))
 end
 return { 'ok', time[1], time[2], epoch, state[1], floor, state[3], has_unconsumed and 1 or 0, page }

@@ -25,6 +25,7 @@ pub(super) async fn all(side: &Side) {
         a_record_is_consumed_with_each_entry_that_it_is_attached_to,
         what_was_dropped_is_not_to_be_consumed,
         who_read_behind_the_middle_has_the_rest_to_consume,
+        what_went_by_its_age_is_not_to_be_consumed,
         names_with_our_own_signs_in_them_are_kept_apart,
         what_was_not_committed_is_not_attached,
         an_attachment_that_is_no_record_is_corrupt,
@@ -238,6 +239,35 @@ async fn who_read_behind_the_middle_has_the_rest_to_consume(side: &Side) {
     assert_eq!(side.consume(&log, "phone", 5, LONG).await, 1);
     assert!(!side.has_unconsumed(&log, 5, "phone").await);
     assert!(side.has_unconsumed(&log, 5, "laptop").await);
+}
+
+async fn what_went_by_its_age_is_not_to_be_consumed(side: &Side) {
+    for consumes in [true, false] {
+        let log = Key::new("mailbox", format_args!("aged-{consumes}"));
+        let [record] = records(log.id());
+        let bounds = LogBounds { max_age: SOON, ..ROOMY };
+        let attachment = Attachment { record: record.clone(), reader: Some("phone".to_owned()) };
+        let aged = Write::Append {
+            log: log.clone(),
+            entry: vec![],
+            bounds,
+            bell: None,
+            attachment: Some(attachment),
+        };
+        side.write(vec![aged.clone(), aged]).await;
+        eventually("the entries are gone", BOUND, async || {
+            side.log_for(&log, 0, None).await.entries.is_empty()
+        })
+        .await;
+        assert!(!side.has_unconsumed(&log, u64::MAX, "phone").await);
+        if consumes {
+            assert_eq!(side.consume(&log, "phone", u64::MAX, LONG).await, 0);
+        }
+        side.write(attach(&log, &record, Some("phone")).into()).await;
+        assert!(!side.has_unconsumed(&log, 2, "phone").await);
+        assert!(side.has_unconsumed(&log, 3, "phone").await);
+        assert_eq!(side.consume(&log, "phone", 3, LONG).await, 1);
+    }
 }
 
 async fn names_with_our_own_signs_in_them_are_kept_apart(side: &Side) {

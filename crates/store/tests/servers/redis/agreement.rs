@@ -32,16 +32,17 @@ async fn both_stores_do_the_same() {
         let writes: Vec<Write> = (0..random.random_range(0..5)).map(|_| write(&mut random, base)).collect();
         let expected = (0..random.random_range(0..3)).map(|_| (record(&mut random), random.random_bool(0.9)));
         let expected: Vec<(Key, bool)> = expected.collect();
-        let consumed = random.random_bool(0.3).then(|| (reader(&mut random), random.random_range(0..40)));
+        let consumed = random.random_bool(0.3).then(|| (log(&mut random), reader(&mut random)));
+        let back = random.random_range(0..12);
         let mut outcomes = Vec::new();
         for (side, before) in sides.iter().zip(&mut before) {
             let mut outcome = do_and_look(side, &writes, &expected, before).await;
-            if let Some((reader, up_to)) = consumed {
-                let log = Key::new("log", LOGS[0]);
+            if let Some((log, reader)) = &consumed {
                 let hour = Duration::from_hours(1);
-                let born = side.store.read_log(&side.tenant, &log, 0, 0, None).await.unwrap().born;
-                let consumed = side.store.consume(&side.tenant, &log, reader, born, up_to, hour).await;
-                outcome.push(format!("{reader} consumed {consumed:?}"));
+                let page = side.store.read_log(&side.tenant, log, 0, 0, None).await.unwrap();
+                let up_to = (page.last + 2).saturating_sub(back);
+                let consumed = side.store.consume(&side.tenant, log, reader, page.born, up_to, hour).await;
+                outcome.push(format!("{reader} of {log} consumed {consumed:?} up to {up_to}"));
             }
             outcomes.push(outcome);
         }
@@ -96,9 +97,12 @@ async fn do_and_look(
         let log = Key::new("log", id);
         let page = side.store.read_log(&side.tenant, &log, 0, 100, None).await.unwrap();
         seen.push(format!("{:?} {} {} {}", page.entries, page.last, page.floor, page.born != 0));
-        let page =
-            side.store.read_log(&side.tenant, &log, page.last / 2, 100, Some(READERS[0])).await.unwrap();
-        seen.push(format!("{:?} {}", page.entries, page.has_unconsumed));
+        for reader in READERS {
+            for after in [page.floor, page.floor + 1, (page.floor + page.last) / 2, page.last, u64::MAX] {
+                let page = side.store.read_log(&side.tenant, &log, after, 100, Some(reader)).await.unwrap();
+                seen.push(format!("{reader} after {after}: {:?} {}", page.entries, page.has_unconsumed));
+            }
+        }
     }
     seen.push(format!("{:?}", side.store.timers(&side.tenant).await.unwrap()));
     seen
@@ -106,6 +110,10 @@ async fn do_and_look(
 
 fn reader(random: &mut StdRng) -> &'static str {
     READERS.choose(random).unwrap()
+}
+
+fn log(random: &mut StdRng) -> Key {
+    Key::new("log", LOGS.choose(random).unwrap())
 }
 
 fn record(random: &mut StdRng) -> Key {
@@ -130,9 +138,9 @@ fn write(random: &mut StdRng, base: DateTime<Utc>) -> Write {
         8 => Write::Unschedule { member: key },
         9 => Write::Expire { key, within: Duration::from_hours(1) },
         _ => Write::Append {
-            log: Key::new("log", LOGS.choose(random).unwrap()),
+            log: log(random),
             entry: vec![random.random()],
-            bounds: LogBounds { max_entries: random.random_range(1..8), max_age: Duration::from_hours(1) },
+            bounds: LogBounds { max_entries: random.random_range(1..20), max_age: Duration::from_hours(1) },
             bell: random.random_bool(0.5).then(|| Word::urgent("word")),
             attachment: random.random_bool(0.5).then(|| Attachment {
                 record: key,

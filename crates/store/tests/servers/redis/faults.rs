@@ -195,15 +195,24 @@ async fn a_log_that_has_more_than_it_knows_of_is_not_appended_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_does_not_tell_what_its_reader_has_consumed_is_not_read_for_it() {
+async fn what_a_reader_has_consumed_is_found_out_anew_where_it_is_not_told() {
     let redis = Redis::start().await.unwrap();
     let side = side(&redis).await;
     let log = Key::new("log", "x");
-    side.write(vec![append_for(&log, "phone")]).await;
+    for reader in ["phone", "laptop", "phone", "phone"] {
+        side.write(vec![append_for(&log, reader, Duration::from_hours(1))]).await;
+    }
     redis.command(&["HSET", "{t:tenant-0}:log@log:x", "u:phone", "all"]).await.unwrap();
-    let read = async |reader| side.store.read_log(&side.tenant, &log, 9, 9, Some(reader)).await;
-    assert_eq!(read("phone").await.unwrap_err(), StoreError::Corrupt { key: log.clone() });
-    assert!(!read("laptop").await.unwrap().has_unconsumed);
+    let page = async |after| side.store.read_log(&side.tenant, &log, after, 9, Some("phone")).await.unwrap();
+    assert!(page(9).await.has_unconsumed);
+    let born = page(9).await.born;
+    let consume =
+        async |up_to| side.store.consume(&side.tenant, &log, "phone", born, up_to, BOUND).await.unwrap();
+    assert_eq!(consume(3).await, 2);
+    assert!(!page(3).await.has_unconsumed);
+    assert!(page(4).await.has_unconsumed);
+    assert_eq!(consume(4).await, 1);
+    assert!(!page(9).await.has_unconsumed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,19 +220,24 @@ async fn a_log_forgets_readers_with_nothing_left_to_consume() {
     let redis = Redis::start().await.unwrap();
     let side = side(&redis).await;
     let log = Key::new("log", "x");
+    let append = async |reader: &str, max_age| side.write(vec![append_for(&log, reader, max_age)]).await;
+    let soon = Duration::from_millis(50);
     for number in 0..50 {
-        side.write(vec![append_for(&log, &format!("of-{number}"))]).await;
+        append(&format!("of-{number}"), soon).await;
     }
-    eventually("only the newest reader is remembered", BOUND, async || {
-        side.write(vec![append_for(&log, "newest")]).await;
+    eventually("who has nothing left is forgotten", BOUND, async || {
+        let others = append("other", soon).await[0];
+        append("newest", soon).await;
+        let page = side.store.read_log(&side.tenant, &log, u64::MAX, 1, Some("other")).await.unwrap();
+        assert_eq!(page.has_unconsumed, others > page.floor, "whose entries are there is not forgotten");
         let kept = redis.command(&["HKEYS", "{t:tenant-0}:log@log:x"]).await.unwrap().to_string();
         if kept.contains("u:of-") { Err(kept) } else { Ok(()) }
     })
     .await;
 }
 
-fn append_for(log: &Key, reader: &str) -> Write {
-    let bounds = LogBounds { max_entries: 1_000, max_age: Duration::from_millis(50) };
+fn append_for(log: &Key, reader: &str, max_age: Duration) -> Write {
+    let bounds = LogBounds { max_entries: 1_000, max_age };
     let attachment = Attachment { record: Key::new("signal", "never"), reader: Some(reader.to_owned()) };
     Write::Append { log: log.clone(), entry: vec![], bounds, bell: None, attachment: Some(attachment) }
 }
