@@ -98,7 +98,9 @@ async fn do_and_look(
         let page = side.store.read_log(&side.tenant, &log, 0, 100, None).await.unwrap();
         seen.push(format!("{:?} {} {} {}", page.entries, page.last, page.floor, page.born != 0));
         for reader in READERS {
-            for after in [page.floor, page.floor + 1, (page.floor + page.last) / 2, page.last, u64::MAX] {
+            for after in
+                [page.floor, page.floor + 1, u64::midpoint(page.floor, page.last), page.last, u64::MAX]
+            {
                 let page = side.store.read_log(&side.tenant, &log, after, 100, Some(reader)).await.unwrap();
                 seen.push(format!("{reader} after {after}: {:?} {}", page.entries, page.has_unconsumed));
             }
