@@ -218,6 +218,16 @@ impl Command {
         }
     }
 
+    /// Whose device shows by this that it is there. That a ring was handed over is the word of whoever did that, and may
+    /// come when the device has gone.
+    #[must_use]
+    pub const fn sign_of_life(&self) -> Option<&Actor> {
+        match self {
+            Self::Notified { .. } => None,
+            _ => self.actor(),
+        }
+    }
+
     /// What the snapshot must hold.
     #[must_use]
     pub fn reads(&self) -> Vec<Wanted> {

@@ -72,7 +72,7 @@ impl Desk {
         if let Some(request) = request
             && let Some(remembered) = read.parse::<Remembered>(&request.key())?
         {
-            self.is_alive(tenant, command.actor(), read.now).await;
+            self.is_alive(tenant, command.sign_of_life(), read.now).await;
             let version = read.version(&request.key());
             return self.answer_again(tenant, request, remembered, version, is_durable(command)).await;
         }
@@ -132,7 +132,7 @@ impl Desk {
         let outcome = Outcome::from(mem::replace(&mut decision.answer, Answer::Nothing));
         let is_unchanged = decision.is_empty();
         if is_unchanged && known.request.is_none() {
-            self.is_alive(tenant, command.actor(), now).await;
+            self.is_alive(tenant, command.sign_of_life(), now).await;
             return Ok(Attempt::Done(Done::Unchanged(outcome)));
         }
         let details = details::of_decision(&decision, &known.snapshot, tenant);
@@ -150,7 +150,7 @@ impl Desk {
         let alive_until = alive_until(now);
         // Not said twice.
         if known.alive_until != Some(alive_until) {
-            commit.writes.extend(command.actor().map(|actor| alive(actor, now)));
+            commit.writes.extend(command.sign_of_life().map(|actor| alive(actor, now)));
         }
         match self.store.commit(tenant, commit).await? {
             Committed::Applied { now, versions, .. } => {
@@ -180,12 +180,12 @@ impl Desk {
     ) -> Result<Attempt, DeskFailure> {
         let now = known.now;
         if known.request.is_none() {
-            self.is_alive(tenant, command.actor(), now).await;
+            self.is_alive(tenant, command.sign_of_life(), now).await;
             return Err(refused.into());
         }
         let mut commit = Commit { durable: is_durable(command), ..Commit::default() };
         remember(&mut commit, known, || RememberedAnswer::Refused(RememberedRefusal::from(&refused)));
-        commit.writes.extend(command.actor().map(|actor| alive(actor, now)));
+        commit.writes.extend(command.sign_of_life().map(|actor| alive(actor, now)));
         match self.store.commit(tenant, commit).await? {
             Committed::Applied { .. } => Err(refused.into()),
             Committed::Conflict { key } => {

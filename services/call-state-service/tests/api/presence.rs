@@ -29,6 +29,19 @@ async fn any_request_of_a_device_is_a_sign_of_life() {
 }
 
 #[tokio::test]
+async fn that_a_ring_was_handed_to_a_device_is_none() {
+    let world = World::start().await;
+    let (ann, bob) = (world.device("ann", "a"), world.device("bob", "b"));
+    let call = ann.rings(&["bob"]).await.id;
+    // It may be said when the device has gone already, and for the second time when nothing is changed by it.
+    for _ in 0..2 {
+        bob.client.notified(&bob.relay(), call).await.unwrap();
+    }
+    ann.cancels(call).await.unwrap();
+    assert_eq!(ann.invites(&["bob"]).await.unwrap().reachable, Some(false));
+}
+
+#[tokio::test]
 async fn under_the_policy_a_call_to_nobody_there_ends_at_once() {
     let world = World::with(1, &[("CALLS__OFFLINE", "end")]).await;
     let call = world.device("ann", "a").rings(&["bob"]).await;

@@ -5,6 +5,15 @@ use serde_json::{Value, json};
 
 use crate::world::{Answer, World, send};
 
+/// Limits that nobody meets who looks whether somebody is there.
+pub(crate) const MANY_INVITES: [(&str, &str); 5] = [
+    ("LIMITS__INVITES_PER_MINUTE", "100000"),
+    ("LIMITS__INVITES_PER_MINUTE_TO_ONE", "100000"),
+    ("LIMITS__CALLEES_PER_MINUTE", "100000"),
+    ("LIMITS__COMMANDS_PER_SECOND", "100000"),
+    ("LIMITS__COMMANDS_BURST", "100000"),
+];
+
 /// A device of a person who is logged in.
 pub(crate) struct Device<'a> {
     world: &'a World,
@@ -83,6 +92,16 @@ impl<'a> Device<'a> {
         let call = &answer.json()["call"];
         assert_eq!(call["phase"], "ringing", "{call}");
         call["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Whether a device of somebody is there, which only an invite tells. Whoever looks again and again does it under
+    /// [`MANY_INVITES`].
+    pub(crate) async fn reaches(&self, callee: &str) -> bool {
+        let answer = self.post_with("/calls", &invite(&[callee], "p2p")).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        let made = answer.json();
+        self.does(made["call"]["id"].as_str().unwrap(), "cancel").await;
+        made["reachable"] == true
     }
 
     /// `POST /rooms/call-<id>/join`.

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::eventually;
 
-use crate::device::{Device, invite};
+use crate::device::{Device, MANY_INVITES};
 use crate::world::World;
 
 /// How long anything may take before the test fails.
@@ -82,17 +82,11 @@ async fn what_cannot_be_told_is_said_with_the_state_to_go_on_from() {
 
 #[tokio::test]
 async fn whoever_has_a_poll_open_is_reachable() {
-    let world = World::with_calls(&[], &[]).await;
+    let world = World::with_calls(&MANY_INVITES, &[]).await;
     let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
-    let unreachable = ann.post_with("/calls", &invite(&["bob"], "p2p")).await.json();
-    assert_eq!(unreachable["reachable"], false);
-    ann.does(unreachable["call"]["id"].as_str().unwrap(), "cancel").await;
+    assert!(!ann.reaches("bob").await);
     let start = bob.get("/events").await.json();
-    let calls_until_reachable = eventually("bob is there", BOUND, async || {
-        let made = ann.post_with("/calls", &invite(&["bob"], "p2p")).await.json();
-        ann.does(made["call"]["id"].as_str().unwrap(), "cancel").await;
-        made["reachable"] == true
-    });
+    let calls_until_reachable = eventually("bob is there", BOUND, async || ann.reaches("bob").await);
     let ((), ring) = tokio::join!(calls_until_reachable, told(&bob, cursor(&start)));
     assert_eq!(types(&ring).first(), Some(&"call.ringing"));
 }

@@ -1,9 +1,11 @@
 //! Going on where one was: after a cut, on another replica, by the other transport.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use testkit::{Exit, eventually};
 
-use crate::device::{Device, invite};
+use crate::device::{Device, MANY_INVITES, invite};
 use crate::socket::{BOUND, Socket};
 use crate::world::World;
 
@@ -102,21 +104,14 @@ async fn a_device_that_connects_elsewhere_is_replaced_here() {
 
 #[tokio::test]
 async fn whoever_has_a_socket_is_reachable_and_no_more_once_it_is_gone() {
-    // Each look is an invite.
-    let limits = [("LIMITS__INVITES_PER_MINUTE", "1000"), ("LIMITS__INVITES_PER_MINUTE_TO_ONE", "1000")];
-    let world = World::with_calls(&limits, &[]).await;
+    let world = World::with_calls(&MANY_INVITES, &[]).await;
     let ann = Device::of(&world, "ann");
-    let is_reachable = async || {
-        let made = ann.post_with("/calls", &invite(&["bob"], "p2p")).await.json();
-        ann.does(made["call"]["id"].as_str().unwrap(), "cancel").await;
-        made["reachable"] == true
-    };
-    assert!(!is_reachable().await);
+    assert!(!ann.reaches("bob").await);
     let (bob, _) = Socket::of(&world, "bob", "phone").await;
-    eventually("bob is there", BOUND, async || is_reachable().await).await;
+    eventually("bob is there", BOUND, async || ann.reaches("bob").await).await;
     drop(bob);
-    // At once, and not when a lease would have run out: it is known that he left.
-    eventually("bob is gone", BOUND, async || !is_reachable().await).await;
+    // At once, and not after 9 s, when a lease would have run out: it is known that he left.
+    eventually("bob is gone", Duration::from_secs(8), async || !ann.reaches("bob").await).await;
 }
 
 #[tokio::test]
