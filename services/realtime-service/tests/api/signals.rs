@@ -1,8 +1,12 @@
 //! Signals through the public API: what is relayed, and what never gets as far as the rules of a call.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use testkit::eventually;
 
 use crate::device::{Device, invite};
+use crate::socket::{BOUND, Socket};
 use crate::world::{Answer, World};
 
 const SDP: &str =
@@ -84,6 +88,46 @@ async fn what_changes_nothing_of_the_call_is_relayed_where_it_arrives_and_the_re
     }
     let answer = signal("answer", &json!({ "sdp": SDP }));
     bob.signals(&id, &answer).await.is_problem(503, "call_state_unavailable");
+}
+
+#[tokio::test]
+async fn what_a_signal_carries_is_kept_for_minutes_and_for_one_once_its_device_has_acknowledged_it() {
+    let world = World::with_calls(&[], &[]).await;
+    let (ann, bob) = (Device::of(&world, "ann"), Device::of(&world, "bob"));
+    let id = ann.calls(&["bob"], "p2p").await;
+    bob.does(&id, "accept").await;
+    let candidates = signal("candidates", &json!({ "candidates": [{ "candidate": CANDIDATE }] }));
+    let sends = async || ann.signals(&id, &candidates).await.json()["signal_id"].as_str().unwrap().to_owned();
+    let is_kept_for = async |signal: &str| {
+        let key = format!("{{t:realtime}}:signal:{signal}");
+        Duration::from_millis(world.redis().command(&["PTTL", &key]).await.unwrap().as_u64().unwrap())
+    };
+    let goes_soon = async |signal: &str| {
+        eventually("it is kept for a minute more", BOUND, async || {
+            is_kept_for(signal).await <= Duration::from_mins(1)
+        })
+        .await;
+    };
+
+    let (mut socket, _) = Socket::of(&world, "bob", "phone").await;
+    let first = sends().await;
+    let event = socket.event("signal").await;
+    assert_eq!(event["signal_id"], json!(first));
+    assert!(is_kept_for(&first).await > Duration::from_mins(4), "it was only told");
+    socket.say(&json!({ "type": "ack", "cursor": event["cursor"] })).await;
+    goes_soon(&first).await;
+    drop(socket);
+
+    let second = sends().await;
+    let poll = async |after: &Value| {
+        let path = format!("/events?after={}", after.as_str().unwrap());
+        bob.get(&path).await.json()
+    };
+    let told = poll(&event["cursor"]).await;
+    assert!(is_kept_for(&second).await > Duration::from_mins(4), "it was only told");
+    poll(&told["cursor"]).await;
+    goes_soon(&second).await;
+    assert!(is_kept_for(&sends().await).await > Duration::from_mins(4), "nobody has had that one");
 }
 
 #[tokio::test]
